@@ -1,6 +1,6 @@
 """The composition root: wires the product to a Firestore client.
 
-What only some functions need is imported and made when it is first asked for.
+Services that only some functions need are imported and built on first use.
 """
 
 from collections.abc import Callable
@@ -149,7 +149,7 @@ def build_warehouse(project: str, settings: Settings) -> "Warehouse":
 
 
 class _Once(Generic[T]):
-    """Makes something when it is first asked for, and once where several ask."""
+    """Builds a value on first use, once even if several threads ask."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make

@@ -33,7 +33,8 @@ from shared.nightly.question import ComputedOrganization, Parameter, Row
 from shared.nightly.result import KEY, Result
 
 MINIMUM_COUNT = 5
-"""Minimum orders, or orders followed by another, with both products for a pair to be reported."""
+"""Least number of orders, or of orders followed by another, with both products for a pair to be
+reported."""
 MAXIMUM_PAIRS = 5_000
 """Pairs kept per organisation by each way to sort them."""
 TOP_PAIRS = 5
@@ -100,7 +101,7 @@ class CountedPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair(CountedPair):
-    """A pair with how sure it is."""
+    """A pair with its evidence."""
 
     customers: int
     """With both in one order, or in one and the next; an order by nobody counts as one of its
@@ -179,12 +180,13 @@ NEXT_ORDER = AffinityQuestion(relation=Relation.NEXT_ORDER)
 
 
 def is_current(summary: Mapping[str, Any]) -> bool:
-    """Whether a result is of the form that is written now: one of version 0.3 is not."""
+    """Whether a result has the current form: one of version 0.3 has not."""
     return "together" in summary
 
 
 def size_factor(summary: Mapping[str, Any]) -> float | None:
-    """f: how many times as many pairs there are as if baskets were of one size; None without."""
+    """Return f: the ratio of the number of pairs to that for baskets of one size; None without
+    pairs."""
     places = summary["places_a"] * summary["places_b"]
     return summary["orders"] * summary["together"] / places if places else None
 
@@ -242,7 +244,7 @@ class _RankedPair:
 
 
 def _entries(row: Row) -> list[dict[str, Any]]:
-    """The products of a row, by number, each with its pairs."""
+    """Return the products of a row, by number, each with its pairs."""
     if row["products"] is None:
         return []
     pairs: defaultdict[str, list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Query parameters about products that go together."""
+"""Query parameters of the routes about affinity."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -101,7 +101,7 @@ class AffinityQuery(OrganizationQuery):
 
     @property
     def selection(self) -> PairSelection:
-        """The pairs asked for."""
+        """Return the requested selection."""
         return PairSelection(
             relation=_COMPUTED[self.relation],
             minimum_count=self.min_count,

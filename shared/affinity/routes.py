@@ -1,4 +1,4 @@
-"""Products of an organisation that go together."""
+"""Routes of affinity: products of an organisation that are bought together."""
 
 from dataclasses import replace
 

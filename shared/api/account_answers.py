@@ -24,7 +24,7 @@ class NamableOrganizations(StrEnum):
 
 
 class Me(ApiModel):
-    """The calling account, and the organisation that this call is about."""
+    """The calling account, and the organisation of the call."""
 
     uid: str = Field(description="Id of the account.")
     role: str = Field(description="Role of the account.")

@@ -147,7 +147,8 @@ def create_app(
 
 
 def described_app(routes: Sequence[APIBlueprint] = ALL_ROUTES) -> OpenAPI:
-    """The routes and their description alone, which lets nobody in and answers nothing."""
+    """Return an app with the routes and their description alone, which admits and answers no
+    call."""
     app = OpenAPI(
         __name__,
         info=Info(title="Customer segments", version=VERSION, description=DESCRIPTION),

@@ -199,14 +199,14 @@ class Auditor:
 
 
 class _InOrder:
-    """Exported rows in the order of their ids, given out up to one id after the other."""
+    """Exported rows in the order of their ids, consumed up to one id after the other."""
 
     def __init__(self, rows: Iterator[ExportedEntry]) -> None:
         self._rows = rows
         self._ahead: ExportedEntry | None = None
 
     def up_to(self, until: str | None) -> Iterator[ExportedEntry]:
-        """The next ones, up to an id or to the last."""
+        """Yield the next rows, up to an id or to the last."""
         while (row := self._ahead or next(self._rows, None)) is not None:
             if until is not None and row.order_id > until:
                 self._ahead = row
@@ -238,4 +238,4 @@ def with_newest(
 
 
 def _silent(part: str) -> None:
-    """Say nothing."""
+    """Report nothing."""

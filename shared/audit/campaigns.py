@@ -1,4 +1,4 @@
-"""Whether what customers' documents say of campaigns is what the counters say."""
+"""Checks that campaigns in customers' documents agree with the counters."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ def audited_campaigns(
     repaired: bool,
     now: datetime,
 ) -> CheckReport:
-    """The check of campaigns, from what differed in customers and counters.
+    """Return the check of campaigns from the differences in customers and counters.
 
     `touches` is how many all customers have.
     """

@@ -1,4 +1,4 @@
-"""Customers as SQL has them, and how those that are stored differ."""
+"""Customers computed by SQL, and their differences from the stored ones."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComputedCustomer:
-    """A customer as SQL has it."""
+    """A customer computed by SQL."""
 
     order_count: int
     """0 for a customer who only returned, who has no dates and no segment."""
@@ -67,7 +67,7 @@ def aggregate_differences(
 def segment_differences(
     key: str, stored: AuditedCustomer | None, computed: ComputedCustomer | None, now: datetime
 ) -> list[Difference]:
-    """How a customer's segment differs from SQL's.
+    """Return how a customer's segment differs from SQL's.
 
     A missing customer is in no segment either: that is reported once, by the other check.
     """

@@ -37,11 +37,11 @@ class CountComparison:
     orders: int
     entries: int
     differing: tuple[IdRange, ...]
-    """Ranges with more of the one than of the other."""
+    """Ranges with more orders than entries, or fewer."""
 
 
 def count_all(counts: Counts) -> CountComparison:
-    """Compare the counts of an organisation, and look for where they differ.
+    """Compare the counts of an organisation, and search for ranges that differ.
 
     Costs two reads per thousand orders; where they differ, twice that and a few for each halving.
     An order too many and one too few cancel out where no halving parts them.

@@ -11,13 +11,13 @@ from shared.reconciliation.counters import (
 
 
 def expected_size(days: Iterable[DailyDelta], expected: CounterDeltas, org_id: str) -> int:
-    """Numbers in the counters that an organisation should have."""
+    """Return the number of nonzero counters that an organisation should have."""
     counts = expected.counts(org_id).without_zeros()
     return _numbers(days) + _counters(counts)
 
 
 def stored_size(state: AuditedState) -> int:
-    """Numbers in those that are stored."""
+    """Return the number of stored nonzero counters."""
     counts = state.counts.without_zeros()
     return _numbers(state.days.values()) + _counters(counts)
 

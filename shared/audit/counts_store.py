@@ -32,7 +32,7 @@ class FirestoreCounts:
     """See `shared.audit.count_comparison.Counts`."""
 
     def __init__(self, client: firestore.Client, names: Sequence[str], at: datetime) -> None:
-        """`names` are all that orders call the organisation."""
+        """`names` are all names of the organisation on orders."""
         self._orders = client.collection(paths.ORDERS)
         self._entries = client.collection(paths.LEDGER)
         self._client = client

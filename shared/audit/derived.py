@@ -1,4 +1,4 @@
-"""Whether customers, segments and counters are what SQL makes of the export."""
+"""Checks that customers, segments and counters agree with SQL on the export."""
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -50,7 +50,7 @@ from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.rules import SegmentRules
 
 MOST_MOVED = 1_000
-"""With more orders than this since, an SQL difference may be mere delay."""
+"""With more later orders than this, a difference from SQL may be mere delay."""
 
 _Side = tuple[str, AuditedCustomer | None, ComputedCustomer | None]
 
@@ -221,7 +221,7 @@ class _Suspect:
 
     @property
     def differs(self) -> bool:
-        """In anything."""
+        """Whether anything differs."""
         miscredited = self.document is not None and self.document.is_miscredited
         return bool(self.wrong or self.misplaced or self.predicted or self.strayed or miscredited)
 
@@ -265,7 +265,7 @@ def _side_by_side(
 
 
 def _customers_of(added_ids: Collection[str], org_id: str, store: AuditStore) -> set[str]:
-    """The customers of orders that SQL may not know, so that it may not know these either."""
+    """Return the customers of orders that SQL may not know, and may therefore not know either."""
     keys: set[str] = set()
     for ids in parts(sorted(added_ids)):
         for document in store.ledger_documents(ids).values():

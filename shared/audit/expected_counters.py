@@ -140,7 +140,7 @@ def _add_customer(
 
 
 def add_row(day: DailyDelta, row: Row) -> None:
-    """Add what a row of `audit_days.sql` says of a day."""
+    """Add a row of `audit_days.sql` to the counters of its day."""
     match row["kind"]:
         case "day":
             for name in ("revenue_cents", "orders", "identified_orders", "new_customers"):

@@ -1,4 +1,4 @@
-"""Findings on orders: fields that could not be used, and why orders do not count."""
+"""Findings on orders: unusable fields, and reasons why orders do not count."""
 
 import heapq
 from collections import defaultdict
@@ -12,7 +12,7 @@ from shared.reconciliation.ledger import LedgerEntry
 NEWEST_ORDERS = 10
 """Number of newest orders that each finding names."""
 MOST_ORDERS_A_DAY = 50
-"""More than these on one local day are hardly those of one person."""
+"""A customer with more orders than these on one local day is hardly one person."""
 
 
 class FindingKind(StrEnum):
@@ -59,7 +59,7 @@ class OrderFindings:
         )
 
     def add(self, entry: LedgerEntry) -> None:
-        """Take in one order."""
+        """Add one order."""
         fact, rejection = entry.fact, entry.rejection
         if fact is not None:
             for code in fact.warning_codes:

@@ -1,4 +1,5 @@
-"""The audit: a scheduled function dispatches it, and a task or the tool audits an organisation."""
+"""The audit as a job: a scheduled function dispatches it, and a task or the tool audits an
+organisation."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
@@ -70,7 +71,7 @@ def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at:
 def _refreshed_facts(
     services: Services, run: JobRun, org_ids: Sequence[str], now: datetime
 ) -> Mapping[str, str]:
-    """Make the typed tables, once for a run; where that fails, every report says so."""
+    """Make the typed tables, once per run; if that fails, every report says so."""
     if FACTS in run.cursor:
         return run.cursor
     try:
@@ -87,7 +88,7 @@ def _refreshed_facts(
 def prepared_facts(services: Services, org_ids: Sequence[str]) -> tuple[str, datetime]:
     """Make the typed tables of some organisations.
 
-    Gives their name, and when their making began by the database's clock.
+    Returns their name, and when their creation began by the database's clock.
     """
     made_at = _store(services).now()
     warehouse = services.warehouse()

@@ -1,4 +1,4 @@
-"""Orders that SQL does not know as they are now, and what differs because of them."""
+"""Orders that have changed since SQL read them, and the differences they explain."""
 
 import json
 from collections.abc import Iterable
@@ -17,11 +17,11 @@ class LaterChanges:
     """Customers and days, as differences name them."""
 
     def add(self, customer_key: str | None, local_date: str | None) -> None:
-        """Note the customer and the day that an order counts for, or counted for."""
+        """Add the customer and the day that an order counts for, or counted for."""
         self.documents |= {f"customer {customer_key}", f"day {local_date}"}
 
     def add_exported(self, rows: Iterable[ExportedEntry]) -> None:
-        """Note what orders counted for when the typed tables were made."""
+        """Add the customers and days of the orders in the typed tables."""
         for row in rows:
             before = json.loads(row.data)
             self.add(before.get("customer_key"), before.get("local_date"))

@@ -58,7 +58,7 @@ from shared.reconciliation.ports import RawOrder
 RECENT = timedelta(days=2)
 """Orders written within this time are compared every night."""
 MOST_CHANGED = 20_000
-"""Above this many orders since, sums of the export and slices wait for the next night."""
+"""With more later orders than this, sums of the export and slices wait for the next night."""
 
 Newest = Mapping[str, ExportedEntry | None]
 
@@ -110,7 +110,7 @@ class _Night:
     last: str | None = None
     """The last order of it."""
     touched: set[str] = field(default_factory=set)
-    """Orders that the audit itself counted again, and those that the export has otherwise."""
+    """Orders that the audit recounted, and those that differ in the export."""
     added: set[str] = field(default_factory=set)
     """Orders for which it added rows to the export."""
 
@@ -260,7 +260,8 @@ class _Night:
         return comparison
 
     def _recent_changes(self, at: datetime) -> RecentChanges | None:
-        """Orders of which the tables may say something else than the ledger; None for too many."""
+        """Return the orders that the tables may not have in their current state; None for too
+        many."""
         store = self.auditor.store
         ledger = {
             document.order_id: document
@@ -287,9 +288,9 @@ class _Night:
     ) -> tuple[OrdersAudit, CheckReport]:
         """Compare the months whose sums differ: their orders with the ledger, then the export.
 
-        Only entries that the export has otherwise are read with their orders; those that are
-        `differing` already are left out. Where rows and entries are the same, the tables that SQL
-        made of them are wrong.
+        Only entries that differ in the export are read with their orders; those that are
+        `differing` already are skipped. If rows and entries agree, the tables derived from them are
+        wrong.
         """
         store, warehouse = self.auditor.store, self.auditor.warehouse
         months = warehouse.sums_of_months(self.org_id)

@@ -1,4 +1,4 @@
-"""Whether every order is in the ledger as it is now, and nothing else is."""
+"""Checks that the ledger has every order in its current state, and nothing else."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from shared.reconciliation.ports import RawOrder
 from shared.reconciliation.reconcile import Reconciler
 
 ORDERS_AT_ONCE = 10_000
-"""Orders that are compared before the next ones are read, so that any number takes no memory."""
+"""Orders compared before the next ones are read, so that memory stays bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,14 @@ class OrdersAudit:
     entries: int
     """Ledger entries of orders that exist."""
     differing: Sequence[Sequence[Difference]]
-    """For each order that is not in the ledger as it is, how it differs."""
+    """Differences of each order whose entry is not current."""
     counted: Sequence[str]
-    """Ids of the orders that were counted again."""
+    """Ids of the recounted orders."""
     ledger: Mapping[str, bytes]
     """Digests of the ledger entries as they were read, as `audit_export` compares them."""
 
     def with_others(self, others: "OrdersAudit") -> "OrdersAudit":
-        """The check of these orders and of others, checked later."""
+        """Return the check of these orders combined with that of others, checked later."""
         return OrdersAudit(
             orders=self.orders + others.orders,
             entries=self.entries + others.entries,
@@ -101,7 +101,7 @@ class _Part:
         self._store = store
         self._names = names
         self.ids = ids
-        """The range that they are in; after all of them are read, without those behind them."""
+        """Their range; after reading all of them, without those behind them."""
 
     def orders(self) -> Iterator[RawOrder]:
         number = 0
@@ -192,7 +192,7 @@ def _in_flight(
     entries: Mapping[str, LedgerEntry | None],
     settled_by: datetime,
 ) -> Collection[str]:
-    """Orders that an event or a turn may still be on its way for."""
+    """Return orders with an event or a turn that may still be pending."""
     missing = [id for id, source in sources.items() if source.outcome is None]
     ids = set(store.existed(missing, settled_by))
     for id, source in sources.items():
@@ -237,7 +237,7 @@ def _differences(org_id: str, source: SourceOrder, entry: LedgerEntry | None) ->
 
 
 def _has_come_since(entry: LedgerEntry | None, settled_by: datetime) -> bool:
-    """Whether the ledger has an order as dated ahead that may count by now."""
+    """Whether an order that the ledger has as dated ahead may count by now."""
     counts_at = entry.fact.counts_at if entry and entry.fact else None
     return counts_at is not None and counts_at > settled_by
 
@@ -253,5 +253,5 @@ def _owner(entry: LedgerEntry) -> str | None:
 
 
 def _print(entry: LedgerEntry) -> bytes:
-    """Equal for entries that say the same of the same version."""
+    """Return a fingerprint that is equal for entries of the same content and version."""
     return hashlib.blake2b(repr(entry).encode(), digest_size=16).digest()

@@ -45,7 +45,7 @@ class LedgerDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedEntry:
-    """The newest row of the export for a ledger entry that it says there is."""
+    """The newest exported row of an existing ledger entry."""
 
     order_id: str
     timestamp: datetime
@@ -54,7 +54,7 @@ class ExportedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedChange:
-    """A row to add to the export: what a document says as of an instant; None: that it is gone."""
+    """A row to add to the export: a document as of an instant; None if it is deleted."""
 
     order_id: str
     name: str
@@ -112,7 +112,7 @@ class AuditedCustomer:
     """Whether `credits` is not what the touches and the history in the document make."""
 
     def is_due(self, now: datetime) -> bool:
-        """Whether time has moved the customer on, and nobody has written it yet."""
+        """Whether the customer's next transition is due and not written yet."""
         return self.next_transition_at is not None and self.next_transition_at <= now
 
 
@@ -136,7 +136,7 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def names(self, org_id: str) -> Sequence[str]:
-        """Everything that orders call the organisation."""
+        """Return all names of the organisation on orders."""
         ...
 
     def orders(
@@ -224,7 +224,7 @@ class AuditStore(OrganizationStore, Protocol):
 
 
 class AuditWarehouse(Protocol):
-    """The export, and what SQL makes of it."""
+    """The export, and SQL on it."""
 
     def summary(self, org_id: str) -> ExportSummary:
         """Return the summary of the organisation in the tables."""

@@ -88,7 +88,7 @@ def _rebuild_reports(
 ) -> tuple[list[Difference], set[str]]:
     """Compare the reports with what the ledger says of each order now.
 
-    Returns the customers of the ledger as well.
+    Also returns the customers of the ledger.
     """
     differences: list[Difference] = []
     keys: set[str] = set()

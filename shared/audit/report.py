@@ -14,7 +14,7 @@ MAX_SAMPLES = 10
 FACTS_DIFFER = Difference(
     document="facts", field="sums", found="wrong", expected="those of the exported rows"
 )
-"""Tables that SQL makes of the export do not add up to its rows, which are right."""
+"""The tables that SQL derives from the export do not add up to its rows, which are right."""
 
 
 class Depth(StrEnum):
@@ -71,7 +71,7 @@ class CheckReport:
     """Some of what differed; at most MAX_SAMPLES. No personal data."""
 
     def with_others(self, others: "CheckReport") -> "CheckReport":
-        """The same, with what another look of the same check found besides."""
+        """Return the report combined with that of another run of the same check."""
         return replace(
             self,
             drift=self.drift + others.drift,
@@ -108,7 +108,7 @@ class AuditReport:
 
     @property
     def doubts_facts(self) -> bool:
-        """Whether something remains that SQL says, and nothing that is stored."""
+        """Whether something remains in SQL's results, and nothing in the stored documents."""
         return any(
             check.remaining
             and (
@@ -119,7 +119,8 @@ class AuditReport:
         )
 
     def checked_again(self, second: "AuditReport") -> "AuditReport":
-        """The same, with what a second look still found as what remains, and with its findings."""
+        """Return the report with a second check's differences as the remaining ones, and its
+        findings."""
         drift = {check.check: check.drift for check in second.checks}
         return replace(
             second,
@@ -138,9 +139,9 @@ def check_report(
     checked_at: datetime,
     beyond_repair: Sequence[Sequence[Difference]] = (),
 ) -> CheckReport:
-    """The report of a check from what differed: for each such thing, how it did.
+    """Return the report of a check from its differences, by document.
 
-    `beyond_repair` is what differed and is right in the database.
+    `beyond_repair` are differences in which the database is right.
     """
     samples = [difference for thing in (*differing, *beyond_repair) for difference in thing]
     return CheckReport(

@@ -1,4 +1,4 @@
-"""Whether the numbers can be trusted."""
+"""Routes of the quality of the data."""
 
 from collections.abc import Sequence
 from typing import TypeVar

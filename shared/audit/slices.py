@@ -27,7 +27,7 @@ from shared.reconciliation.ports import StoredCounters
 from shared.segments.rules import SegmentRules
 
 KEYS = 0x10000
-"""Customers' keys are hashes in hexadecimal digits, so their first four part them evenly."""
+"""Customers' keys are hashes in hexadecimal digits, so their first four split them evenly."""
 EPOCH, DAY = date(1970, 1, 1), timedelta(days=1)
 DAYS_IN_A_ROW = 15
 """The recorded transitions of this many days are counted at once."""

@@ -1,4 +1,4 @@
-"""Whether counters and customers add up to what the ledger does, without reading any of them.
+"""Checks that counters and customers add up to the ledger, without reading any of them.
 
 Every commit changes the ledger, customers and counters together, so at any instant their sums
 agree.
@@ -26,7 +26,7 @@ class LedgerSums:
 
     counted: Sum
     others: Sum
-    """Entries of orders that do not count, or are not there."""
+    """Entries of orders that do not count, or do not exist."""
     returns: int = 0
     """Of the counted ones, those below 0."""
     nobodys: Sum = Sum()
@@ -82,7 +82,7 @@ class StoredSums:
     credited: Counter[str] = field(default_factory=Counter)
     """The same by the customers' documents."""
     overdue: int = 0
-    """Customers whom the ageing job has passed over for long."""
+    """Customers whom the ageing job has missed for long."""
 
     @property
     def customers(self) -> CustomerSums:
@@ -100,7 +100,7 @@ ExpectedSum = tuple[str, str, int, int]
 
 
 def compared_customers(ledger: LedgerSums, stored: StoredSums) -> list[ExpectedSum]:
-    """Whether customers add up to their orders."""
+    """Compare sums of customers with those of their orders."""
     customers = stored.customers
     worth = customers.lifetime_value_cents + stored.only_returned_cents
     return [
@@ -110,7 +110,8 @@ def compared_customers(ledger: LedgerSums, stored: StoredSums) -> list[ExpectedS
 
 
 def compared_segments(stored: StoredSums) -> list[ExpectedSum]:
-    """Whether segments have the customers counted in them, and ageing passes over nobody."""
+    """Compare sums of segments with those of their customers, and check that ageing misses no
+    customers."""
     return [
         ("customers", "next_transition_at", stored.overdue, 0),
         *_members("segment", stored.counts.segments, stored.segments),
@@ -119,7 +120,7 @@ def compared_segments(stored: StoredSums) -> list[ExpectedSum]:
 
 
 def compared_predictions(stored: StoredSums, rules: SegmentRules) -> list[ExpectedSum]:
-    """Whether all customers are counted under a level of risk, where a model is in force.
+    """Compare the customers counted under a level of risk with all, if a model is in force.
 
     Nothing to compare while customers are still to be evaluated under these rules.
     """
@@ -140,7 +141,7 @@ def predicted_customers(counts: SegmentCountsDelta) -> int:
 
 
 def compared_campaigns(stored: StoredSums) -> list[ExpectedSum]:
-    """Whether the counters of all campaigns together say what the customers' documents do."""
+    """Compare the counters of all campaigns with the customers' documents."""
     return [
         ("campaigns", name, stored.campaigns[name], stored.credited[name])
         for name in ("touch_events", "credited_cents")
@@ -148,7 +149,7 @@ def compared_campaigns(stored: StoredSums) -> list[ExpectedSum]:
 
 
 def compared_counters(ledger: LedgerSums, stored: StoredSums) -> list[ExpectedSum]:
-    """Whether counters of all time, and daily ones together, say what the ledger does."""
+    """Compare all-time and daily counters with the ledger."""
     totals, days, customers = stored.counts.totals, stored.days, stored.customers
     return [
         ("days", "orders", days["orders"], ledger.orders),
@@ -173,5 +174,5 @@ def _members(
 
 
 def unequal(sums: Iterable[ExpectedSum]) -> bool:
-    """Whether any number is not as it should be."""
+    """Whether any number differs from the expected one."""
     return any(stored != expected for _, _, stored, expected in sums)

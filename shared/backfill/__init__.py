@@ -1,1 +1,1 @@
-"""Backfill: orders that are there already are counted, in the order in which they were made."""
+"""Backfill: existing orders are counted, in the order in which they were placed."""

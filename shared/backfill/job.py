@@ -1,4 +1,4 @@
-"""Backfill: the tool, or a task per organisation, counts the orders that are there already."""
+"""Backfill: the tool, or a task per organisation, counts existing orders."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ from shared.services import Services
 
 QUEUE = "backfillorganization"
 TASK_WORKERS = 4
-"""Commits of a task that are under way at once."""
+"""Concurrent commits of a task."""
 INDEXED_AT_ONCE = 500
 PLACE_EVERY = timedelta(seconds=10)
 """Interval at which a task saves its progress."""
@@ -47,13 +47,14 @@ def dispatch_backfills(
     clock: Clock,
     stop_at: datetime,
 ) -> DispatchOutcome:
-    """Enqueue a task per organisation. A later start takes the place of an earlier one."""
+    """Enqueue a task per organisation. A later start replaces an earlier one. A later start takes
+    the place of an earlier one."""
     tasks = (Task(queue=QUEUE, org_id=org_id, due_at=due_at) for org_id in org_ids)
     return dispatch(queue, QUEUE, tasks, clock=clock, stop_at=stop_at)
 
 
 def organizations_with_orders(services: Services) -> list[str]:
-    """Every organisation that anything is stored for, or that orders name; see
+    """Return every organisation with documents, or named by orders; see
     `ordering_organizations`."""
     with_documents = set(organization_ids(services.client))
     resolve = services.organizations.resolve
@@ -105,14 +106,14 @@ class Place:
         self._kept_at = clock()
 
     def reached(self, batch: Batch) -> None:
-        """Everything up to the end of a batch is counted. A write now and then."""
+        """Advance to the end of a batch; saved now and then. A write now and then."""
         self.after = batch.keys[-1]
         self.orders += len(batch.keys)
         if self._clock() >= self._kept_at + PLACE_EVERY:
             self.keep()
 
     def keep(self) -> None:
-        """Raises ConflictError if a later delivery has taken over."""
+        """Save the progress. Raises ConflictError if a later delivery has taken over."""
         self._kept_at = self._clock()
         if self.after is not None:
             self._run.advance({"after": list(self.after), "orders": self.orders})

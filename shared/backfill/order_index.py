@@ -48,7 +48,7 @@ class OrderIndex:
         self._database.close()
 
     def add(self, keys: Iterable[OrderKey]) -> None:
-        """Add keys; one that is there stays once."""
+        """Add keys; duplicates are ignored."""
         self._database.execute("BEGIN")
         self._database.executemany(_INSERT, keys)
         self._database.execute("COMMIT")

@@ -1,1 +1,1 @@
-"""Campaigns: whom to write to, who is held out, and what it earned."""
+"""Campaigns: audiences, holdouts and results."""

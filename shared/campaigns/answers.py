@@ -117,7 +117,7 @@ class Prefill(ApiModel):
 
 
 class ByFileCount(ApiModel):
-    """Members who may be written to, and whom the dashboard's campaign does not name."""
+    """Members who may be written to, but are not in the dashboard's campaign."""
 
     reason: ByFile = Field(
         description="`no_dashboard_id`: the dashboard has no customer with the address that is "

@@ -17,7 +17,7 @@ from shared.kernel.keyed_hash import keyed_hash
 from shared.organizations.settings import OrganizationSettings
 
 MAX_SHARED = 20
-"""Customers who may share an address and still be taken for one person."""
+"""Customers who may share an address and still count as one person."""
 
 
 class LeftOut(StrEnum):
@@ -156,7 +156,8 @@ def _against(point: ContactPoint, policy: ContactPolicy) -> LeftOut | None:
 def assigned(
     standings: Sequence[Standing], *, secret: bytes, campaign_id: str, holdout_share: float
 ) -> list[Standing]:
-    """Each with its arm or its reason, in the order given; the same at every call. See `Arms`."""
+    """Assign an arm or a reason to each customer, in the order given; the same at every call. See
+    `Arms`."""
     arms = Arms(secret=secret, campaign_id=campaign_id, holdout_share=holdout_share)
     for each in standings:
         arms.add(each)
@@ -178,11 +179,11 @@ class Arms:
         self._known: list[tuple[str, ...]] = []
 
     def add(self, standing: Standing) -> None:
-        """Take in one customer of the group."""
+        """Add one customer of the group."""
         self._known.append(standing.known)
 
     def assign(self, standings: Iterable[Standing]) -> Iterator[Standing]:
-        """Everybody that was added, in the same order, each with an arm or a reason."""
+        """Yield all customers added, in the same order, each with an arm or a reason."""
         shared_by = Counter(key for keys in self._known for key in keys)
         groups = _Groups()
         for keys in self._known:

@@ -1,4 +1,4 @@
-"""A campaign: an audience frozen at an instant, and what became of it."""
+"""A campaign: an audience frozen at an instant, with its status and results."""
 
 import re
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ BY_PEOPLE = frozenset({CampaignStatus.SENT, CampaignStatus.CANCELLED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Economics:
-    """Cost and margins of a campaign; None for what nobody said."""
+    """Cost and margins of a campaign; None for unknown ones."""
 
     cost_cents: int | None = None
     margin: float | None = None
@@ -86,14 +86,14 @@ class Campaign:
     counts: AudienceCounts | None
     """None until the audience is frozen."""
     rules_revision: int
-    """The revision of the rules that the group was of."""
+    """Revision of the rules that defined the group."""
     frozen_at: datetime
     """Instant as of which the audience is frozen."""
     generation: str
     """Names the chunks that hold the audience."""
     chunks: int
     expected: int | None
-    """Customers of the group; None until they have been found."""
+    """Customers of the group; None until they are known."""
     done: int
     """Number of them processed."""
     number: int
@@ -170,7 +170,7 @@ def is_campaign_id(text: str) -> bool:
 
 
 def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
-    """The campaign that the same call created before.
+    """Return the campaign that the same call created before.
 
     Raises IdempotencyKeyError if it was another call with the same key.
     """
@@ -182,7 +182,7 @@ def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
 
 
 def with_status(before: Campaign, change: Change, *, by: str, at: datetime) -> Campaign:
-    """The campaign after a change; the same one where nothing is different.
+    """Return the campaign after a change; the same object if nothing differs.
 
     Raises CampaignStatusError for a status that it cannot go to, and HandOverRunningError.
     """
@@ -216,7 +216,7 @@ def with_status(before: Campaign, change: Change, *, by: str, at: datetime) -> C
 
 
 def known_sent(before: Campaign, sent_at: datetime, *, by: str, at: datetime) -> Campaign:
-    """The campaign once a message is known to have been sent; the earliest one counts."""
+    """Return the campaign once a message is known to have been sent; the earliest one counts."""
     if before.status in (CampaignStatus.READY, CampaignStatus.HANDED_OVER):
         status, first = CampaignStatus.SENT, sent_at
     elif before.status is CampaignStatus.SENT:

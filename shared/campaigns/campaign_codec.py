@@ -1,4 +1,5 @@
-"""Campaigns and their audiences as Firestore documents. Nothing in these names a person."""
+"""Campaigns and their audiences as Firestore documents, without personal data. Nothing in these
+names a person."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -75,7 +76,7 @@ def _counts(counts: AudienceCounts) -> dict[str, Any]:
 
 
 def stored_campaign(campaign_id: str, document: Mapping[str, Any]) -> Campaign:
-    """The campaign behind what `campaign_document` made."""
+    """Return the campaign of a document by `campaign_document`."""
     return Campaign(
         id=campaign_id,
         plan=Plan(
@@ -197,7 +198,7 @@ def standing_entry(standing: Standing) -> dict[str, Any]:
 
 
 def stored_standing(entry: Mapping[str, Any]) -> Standing:
-    """The customer behind what `standing_entry` made."""
+    """Return the customer of an entry by `standing_entry`."""
     return Standing(
         customer_key=entry["key"],
         segment=entry["segment"],

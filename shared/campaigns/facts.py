@@ -9,7 +9,7 @@ from shared.campaigns.performance.power import PAST_WINDOWS, SpendSpread, spend_
 from shared.segments.history import PastOrder
 
 RECENT_DAYS = 365
-"""Orders that the suggested hour and the value at stake are taken from."""
+"""Days of orders behind the suggested hour and the value at stake."""
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -34,7 +34,7 @@ class SuggestedOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupFacts:
-    """Sums and habits of a group; None if no order says."""
+    """Sums and habits of a group; None without orders."""
 
     customers: int
     lifetime_value_cents: int
@@ -46,7 +46,7 @@ class GroupFacts:
 
 
 class FactsOfGroup:
-    """Adds customers up, one at a time: memory does not grow with the group."""
+    """Accumulates customers, one at a time: memory does not grow with the group."""
 
     def __init__(self, *, as_of: datetime, window_days: int, time_zone: tzinfo) -> None:
         self._as_of = as_of

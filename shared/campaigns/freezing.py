@@ -30,7 +30,7 @@ LONGEST_PAST = timedelta(minutes=25)
 hour."""
 GIVEN_UP_AFTER = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=2)
-"""Many times what a page takes: a call that has not moved for so long was killed."""
+"""Many times the duration of a page: a call without progress for so long was killed."""
 
 
 class Groups(Protocol):
@@ -59,15 +59,15 @@ class Campaigns(Protocol):
     """Keeps the campaigns of one organisation, with their audiences."""
 
     def change(self, campaign_id: str, decide: Callable[[Campaign], Campaign]) -> Campaign | None:
-        """Write what `decide` makes of a campaign; None without one."""
+        """Apply `decide` to a campaign and store the result; None if it does not exist."""
         ...
 
     def write_keys(self, campaign: Campaign, keys: Sequence[str]) -> None:
-        """Write whom the group consists of, in order."""
+        """Write the keys of the group, in order."""
         ...
 
     def keys(self, campaign: Campaign, start: int, size: int) -> list[str]:
-        """Some of them in a row."""
+        """Return consecutive keys."""
         ...
 
     def delete_keys(self, campaign: Campaign) -> None:
@@ -169,7 +169,7 @@ class Freezer:
         return self._save(campaign, done=campaign.done + len(keys))
 
     def _finish(self, campaign: Campaign) -> Campaign:
-        """Assign arms, chunk by chunk: those of a killed call come out the same."""
+        """Assign arms, chunk by chunk: a repeated call assigns the same."""
         arms = Arms(
             secret=self._secret,
             campaign_id=f"{self._org_id}/{campaign.id}",

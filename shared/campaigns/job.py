@@ -28,7 +28,7 @@ from shared.services import Services
 
 QUEUE = "campaignsorganization"
 IN_CALL = 2_000
-"""Customers of a group that a call goes through itself, in some seconds; more are a task's."""
+"""Customers of a group that a call processes itself, in some seconds; more are left to a task."""
 
 
 def audiences(services: Services, org_id: str) -> AudienceReader:
@@ -37,7 +37,8 @@ def audiences(services: Services, org_id: str) -> AudienceReader:
 
 
 def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) -> Campaign:
-    """Freeze a small audience; have a task freeze a larger one. Returns the campaign after that."""
+    """Freeze a small audience, or have a task freeze a larger one; returns the campaign after that.
+    Returns the campaign after that."""
     try:
         campaign = _freezer(services, org_id, clock).freeze(campaign, at_most=IN_CALL)
     except ConflictError:
@@ -51,7 +52,7 @@ def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) 
 def hand_over(
     services: Services, org_id: str, campaign_id: str, *, by: str, at: datetime, clock: Clock
 ) -> Campaign | None:
-    """Hand a campaign over, or have a task do that for a larger one; None without the campaign.
+    """Hand a campaign over, or have a task do so for a larger one; None without the campaign.
 
     Returns the campaign after that. Raises CampaignStatusError if it cannot be handed over.
     """
@@ -69,7 +70,7 @@ def hand_over(
 
 
 def recipients(services: Services, org_id: str) -> RecipientReader:
-    """Reads who of an organisation's audiences may be written to now."""
+    """Build the reader of an organisation's recipients."""
     return RecipientReader(services.client, org_id, services.secret, services.organizations)
 
 
@@ -85,7 +86,7 @@ def enqueue(services: Services, org_id: str, at: datetime) -> None:
 def dispatch_unfinished(
     services: Services, due_at: datetime, *, clock: Clock, stop_at: datetime
 ) -> DispatchOutcome:
-    """Enqueue a task for every organisation with work on campaigns: one query, in pages."""
+    """Enqueue a task for every organisation with unfinished campaigns: one query, in pages."""
     tasks = (
         Task(queue=QUEUE, org_id=org_id, due_at=due_at)
         for org_id in organizations_with_unfinished_campaigns(services.client)

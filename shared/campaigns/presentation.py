@@ -1,4 +1,4 @@
-"""Campaigns as the API shows them."""
+"""Conversion of campaigns to their wire format."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

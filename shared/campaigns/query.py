@@ -126,9 +126,10 @@ class SourceFields(BaseModel):
     )
 
     def source(self, settings: OrganizationSettings, now: datetime) -> Source:
-        """The one group that is named. Raises InvalidParameterError for none or more than one.
+        """Return the one group named. Raises InvalidParameterError for none or more than one.
+        Raises InvalidParameterError for none or more than one.
 
-        Nothing that is left out ever means everybody.
+        Omitted parameters never mean all customers.
         """
         in_matrix = {
             "from": self.from_,

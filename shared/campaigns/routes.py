@@ -87,8 +87,8 @@ routes = APIBlueprint(
 def prefill(query: PrefillQuery) -> Response:
     """Draft a campaign for a segment, a cell of a cohort or a cell of the matrix.
 
-    Nothing is written. Exact, and so it costs up to two document reads per customer of the group
-    and one per address.
+    Nothing is written. The numbers are exact, so it costs up to two document reads per customer of
+    the group and one per address.
     """
     current = organization()
     check_scanner()
@@ -244,7 +244,8 @@ def get_campaign(path: CampaignPath, query: OrganizationQuery) -> Response:
 def put_campaign(
     header: MatchHeader, path: CampaignPath, query: OrganizationQuery, body: CampaignChangeBody
 ) -> Response:
-    """Change name, status, cost, margin and discount of a campaign. Its audience stays."""
+    """Change name, status, cost, margin and discount of a campaign, but not its audience. Its
+    audience stays."""
     by = require_editor()
     current = organization()
     change = Change(

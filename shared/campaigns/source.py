@@ -68,7 +68,7 @@ Source = SegmentSource | CohortSource | TransitionSource
 
 
 def goal_of(source: Source) -> Goal:
-    """The goal that fits; the caller may choose another."""
+    """Return the goal that fits; the caller may choose another."""
     match source:
         case SegmentSource(segment=name) | TransitionSource(to_segment=name):
             return _GOALS[Segment(name)] if name in set(Segment) else Goal.DRIVE_SALES
@@ -124,7 +124,7 @@ def source_fields(source: Source) -> dict[str, str | int | bool]:
 
 
 def source_from(fields: Mapping[str, object]) -> Source:
-    """The source that `source_fields` made these of."""
+    """Return the source of these `source_fields`."""
     if "segment" in fields:
         return SegmentSource(segment=str(fields["segment"]))
     if "cohort" in fields:
@@ -148,7 +148,7 @@ def source_from(fields: Mapping[str, object]) -> Source:
 
 
 def is_everyone(source: Source) -> bool:
-    """Whether this names no group at all, which no campaign may."""
+    """Whether this names no group at all, which is not allowed."""
     return isinstance(source, TransitionSource) and {source.from_segment, source.to_segment} == {
         NONE
     }

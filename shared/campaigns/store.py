@@ -1,8 +1,8 @@
 """Campaigns in Firestore, with their audiences in chunks.
 
 A campaign is written before its audience, which is frozen in steps: see
-`shared.campaigns.freezing`. Chunks are named by a generation, so that an audience that is frozen
-again meets none of the first.
+`shared.campaigns.freezing`. Chunks are named by a generation, so that a repeated freeze never mixes
+with the first.
 """
 
 import time
@@ -74,7 +74,7 @@ class CampaignStore:
         return campaigns[:size], len(campaigns) > size
 
     def handed_over(self) -> Iterator[Campaign]:
-        """Campaigns whose hand-over was asked for, whatever became of it: one read per campaign."""
+        """Return campaigns with a requested hand-over, in any state: one read per campaign."""
         after: tuple[datetime, str] | None = None
         more = True
         while more:
@@ -103,9 +103,10 @@ class CampaignStore:
         return campaign
 
     def change(self, campaign_id: str, decide: Callable[[Campaign], Campaign]) -> Campaign | None:
-        """Write what `decide` makes of a campaign: one read and one write; None without one.
+        """Apply `decide` to a campaign and store the result: one read and one write; None without
+        one.
 
-        `decide` may raise, and may give back what it got: then nothing is written.
+        `decide` may raise, or return its argument: then nothing is written.
         """
         reference = self._client.document(paths.campaign(self._org_id, campaign_id))
 
@@ -131,13 +132,13 @@ class CampaignStore:
         self._client.document(paths.campaign(self._org_id, campaign.id)).delete()
 
     def write_keys(self, campaign: Campaign, keys: Sequence[str]) -> None:
-        """Write whom the group consists of, in order: one write per KEYS_SIZE customers."""
+        """Write the keys of the group, in order: one write per KEYS_SIZE customers."""
         for number in range(_chunks(len(keys), KEYS_SIZE)):
             part = keys[number * KEYS_SIZE : (number + 1) * KEYS_SIZE]
             self._keys(campaign, number).set({"keys": list(part)})
 
     def keys(self, campaign: Campaign, start: int, size: int) -> list[str]:
-        """Some of the keys in a row: one read per KEYS_SIZE customers touched."""
+        """Return consecutive keys: one read per KEYS_SIZE customers."""
         result: list[str] = []
         for number in range(start // KEYS_SIZE, _chunks(start + size, KEYS_SIZE)):
             snapshot = self._keys(campaign, number).get(**READ_LIMITS)
@@ -170,7 +171,7 @@ class CampaignStore:
         return [stored_standing(entry) for entry in content(snapshot)["entries"]]
 
     def audience(self, campaign: Campaign, start: int = 0) -> Iterator[Standing]:
-        """Everybody of the frozen group from a place on, by key: one read per chunk.
+        """Yield the frozen group from a place on, by key: one read per chunk.
 
         Raises UnsettledError if a chunk is gone.
         """

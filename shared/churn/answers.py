@@ -1,4 +1,5 @@
-"""Churn, moves by month and scores on the wire. See `shared.customers.answers` for units."""
+"""Answers about churn, monthly transitions and scores. See `shared.customers.answers` for units.
+See `shared.customers.answers` for units."""
 
 from pydantic import AwareDatetime, Field
 

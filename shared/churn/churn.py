@@ -31,13 +31,13 @@ ACTIVE = tuple(segment for segment in Segment if segment is not Segment.CHURNED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """Customers who were not churned at the opening, and what became of them."""
+    """Customers who were not churned at the opening, and their state at the closing."""
 
     not_churned_at_start: int = 0
     churned: int = 0
     """Those who are churned at the closing."""
     churned_and_won_back: int = 0
-    """Those who were churned at some time in the period and are not at the closing."""
+    """Those who were churned at some time in the period and not at the closing."""
 
     @property
     def rate(self) -> float | None:
@@ -79,7 +79,7 @@ def churn(moves: Iterable[Move]) -> Churn:
 
 
 def churn_summary(churned: Churn) -> dict[str, Any]:
-    """A period as it is stored; segments that nobody was in are left out."""
+    """Return a period in stored form; segments without customers are left out."""
     return {
         "segments": {
             segment.value: asdict(losses)

@@ -26,7 +26,7 @@ class Move:
 
 
 def asked_period(question: str, unit: str, period: int) -> str:
-    """A period of a question as the query takes it, in JSON."""
+    """Return a period of a question in the form of the query, in JSON."""
     return json.dumps({"question": question, "unit": unit, "period": period})
 
 

@@ -30,7 +30,7 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """The customers who have the same three scores; there are some."""
+    """Customers with the same three scores; at least one."""
 
     recency: int
     frequency: int
@@ -54,7 +54,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The customers who have one score in one dimension; there are some."""
+    """Customers with one score in one dimension; at least one."""
 
     dimension: Dimension
     score: int

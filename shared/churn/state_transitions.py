@@ -26,7 +26,7 @@ class StoredMonth:
     first: date
     """Its first day."""
     matrix: TransitionMatrix
-    """Cells with nobody in them are left out."""
+    """Cells without customers are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

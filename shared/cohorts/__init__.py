@@ -1,1 +1,1 @@
-"""Cohorts: customers by the month of their first order, and what they do after it."""
+"""Cohorts: customers by the period of their first order, and their later orders."""

@@ -1,4 +1,4 @@
-"""Cohorts: customers by the period of their first counted order, and who of them came back. Pure.
+"""Cohorts: customers by the period of their first counted order, and their retention. Pure.
 
 A period is a day, week (from Monday), month or quarter in the organisation's time zone, and k is
 how many periods one is after the cohort's own. Anonymous orders are left out.
@@ -54,7 +54,7 @@ class Breakdown(StrEnum):
 BREAKDOWN_PERIODS = 60
 """The same with a breakdown."""
 BROKEN_DOWN = (Granularity.MONTH, Granularity.QUARTER)
-"""Lengths of periods with breakdowns."""
+"""Lengths of periods that support breakdowns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Cohort:
         return k < len(self.customers) - 1
 
     def may_grow(self, k: int, mode: Mode) -> bool:
-        """Whether more customers may be retained in cell k than are so far."""
+        """Whether the customers retained in cell k may still increase."""
         retained = self.retained(mode)[k]
         return retained < self.size and (mode is Mode.ON_OR_AFTER or not self.is_complete(k))
 
@@ -100,7 +100,7 @@ class CohortCell:
 
     @property
     def period(self) -> Period:
-        """The period that is asked about."""
+        """Return the period in question."""
         return self.cohort.plus(self.k)
 
     def includes(self, history: OrderHistory) -> bool:
@@ -117,7 +117,7 @@ class CohortCell:
 
     @property
     def definition(self) -> dict[str, Any]:
-        """The same as the definition of a custom segment, in JSON."""
+        """Return the cell as the definition of a custom segment, in JSON."""
         period, cohort = self.period, self.cohort
         retained: dict[str, Any]
         if self.mode is Mode.ON_OR_AFTER:
@@ -148,7 +148,7 @@ class CohortCell:
 
     @property
     def title(self) -> str:
-        """The same in few words."""
+        """Return the cell in a few words."""
         value = self._value
         if len(value) > _TITLED_CHARACTERS:
             value = value[: _TITLED_CHARACTERS - 1] + "…"
@@ -156,7 +156,7 @@ class CohortCell:
 
     @property
     def description(self) -> str:
-        """The same in a sentence."""
+        """Return the cell in a sentence."""
         return f"First order in {self.cohort.label}{self._value}, {self._did} {self.period.label}."
 
     @property
@@ -192,7 +192,7 @@ class CohortQuestion:
 
     @property
     def scan(self) -> str:
-        """All questions whose periods are of days, or of months."""
+        """Return the scan, shared by all questions with periods of days, or of months."""
         return f"cohorts_by_{_UNITS[self.granularity][0]}s"
 
     @property
@@ -310,7 +310,7 @@ def keys_of(value: str) -> tuple[str, str]:
 def cohorts_of(rows: Iterable[Row], current: Period) -> list[Cohort]:
     """The cohorts behind the rows of `cohorts.sql`, by value and age, oldest first.
 
-    A row is missing for a period in which nobody of a cohort ordered.
+    A row is missing for a period in which no customer of a cohort ordered.
     """
     by_cohort: defaultdict[tuple[str, int], dict[int, Row]] = defaultdict(dict)
     for row in rows:

@@ -1,4 +1,4 @@
-"""Periods of local days, as cohorts have them: named, numbered, counted from each other."""
+"""Periods of local days for cohorts: labels, numbers and distances."""
 
 import re
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ _FORMS: Mapping[Granularity, tuple[re.Pattern[str], str]] = MappingProxyType(
 )
 
 _FIRST_YEAR, _LAST_YEAR = EARLIEST.year, LATEST.year
-"""Of orders that are accepted, and of dates in conditions."""
+"""Years of accepted orders, and of dates in conditions."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

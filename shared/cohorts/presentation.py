@@ -55,7 +55,7 @@ def cohort_row(cohort: Cohort, mode: Mode, periods: int, *, broken_down: bool) -
 
 
 def cohorts_file(cohorts: Iterable[Cohort], mode: Mode, periods: int) -> Response:
-    """The answer as a file: one line per cell, none for periods to come."""
+    """Return the answer as a file: one line per cell, none for future periods."""
     rows = [
         (
             cohort.period.label,

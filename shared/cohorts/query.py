@@ -1,4 +1,4 @@
-"""Query parameters about cohorts."""
+"""Query parameters of the routes about cohorts."""
 
 from datetime import date
 from typing import Annotated, ClassVar
@@ -127,7 +127,8 @@ class CohortCustomersQuery(PageQuery):
     )
 
     def cell(self, cohort: str, today: date) -> CohortCell:
-        """The cell asked for. Raises InvalidParameterError for a future one."""
+        """Return the requested cell. Raises InvalidParameterError for a future one. Raises
+        InvalidParameterError for a future one."""
         return cohort_cell(
             cohort,
             self.granularity,
@@ -172,7 +173,7 @@ def cohort_cell(
 def _refuse_breakdown(
     granularity: Granularity, breakdown: Breakdown | None, value: str | None
 ) -> None:
-    """Raises InvalidParameterError for arguments that exclude each other."""
+    """Raise InvalidParameterError for parameters that exclude each other."""
     if breakdown is not None and granularity not in BROKEN_DOWN:
         raise InvalidParameterError(
             "is for the granularities " + " and ".join(BROKEN_DOWN), parameter="breakdown"

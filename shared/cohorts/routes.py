@@ -137,7 +137,7 @@ def _file(query: CohortFilters) -> Response:
 def _cohort(
     query: CohortFilters, current: Organization, state: ResultState, before: Period | None
 ) -> list[Cohort]:
-    """The cohorts asked for, in the order of the list."""
+    """Return the requested cohorts, in the order of the list."""
     stored = _stored(query, current, state)
     return sorted(
         (each for each in stored if before is None or each.period < before), key=_place_of
@@ -209,7 +209,7 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
 
 
 def _stored(query: CohortFilters, current: Organization, state: ResultState) -> list[Cohort]:
-    """The cohorts that are asked for, maybe among others, later ones."""
+    """Return the requested cohorts, possibly among later ones."""
     first, last = None, query.before
     if query.breakdown is not None:
         first, last = (None, None) if query.value is None else keys_of(query.value)

@@ -1,4 +1,4 @@
-"""The customers of one cell of a cohort, and the query that this takes."""
+"""The customers of one cell of a cohort, and its query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.segments.customer_selection import ListedCustomer
 _FIRST_DAY = "first_local_date"
 _FIELDS = (*SHOWN_FIELDS, _FIRST_DAY, "history")
 _GROWTH = 4
-"""Factor between the queries of a page, as few of a cohort may be in the cell."""
+"""Growth factor of the queries of a page, as few customers of a cohort may be in the cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

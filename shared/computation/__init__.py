@@ -1,1 +1,2 @@
-"""The computation: which questions a night asks over all capabilities, and who is answered."""
+"""The computation: the questions of a night over all capabilities, and the publication of
+results."""

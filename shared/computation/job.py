@@ -29,7 +29,7 @@ QUEUE = "computeorganization"
 CAMPAIGNS_AT_ONCE = 16
 """Organisations whose campaigns are read at the same time."""
 PREDICT = "predictorganization"
-"""The queue of predictions, whose job loads what takes a second."""
+"""Queue of predictions, whose job imports libraries for a second."""
 JOB = NightlyJob(
     name=COMPUTATION,
     # After the audit, which mends the export.
@@ -43,10 +43,10 @@ JOB = NightlyJob(
 def dispatch_computation(
     services: Services, now: datetime, *, clock: Clock, stop_at: datetime
 ) -> str:
-    """Ask about the organisations whose night has begun, and enqueue a task for each.
+    """Ask the questions for the organisations whose night has begun, and enqueue a task for each.
 
-    Returns what became of it, in a word; see `NightlyJob` for the cost. After five calls that
-    failed, these organisations wait for their next night.
+    Returns the outcome in a word; see `NightlyJob` for the cost. After five calls that failed,
+    these organisations wait for their next night.
     """
 
     def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> DispatchOutcome:
@@ -100,7 +100,7 @@ class _Call:
         return outcome
 
     def _dispatch(self) -> DispatchOutcome:
-        """Dispatch a wave where there are news."""
+        """Dispatch a wave if there are new answers or failures."""
         night = self._night
         if not night.news:
             return DispatchOutcome()
@@ -141,7 +141,7 @@ def asked_organizations(
 
 
 def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
-    """Publish the results of a task's organisation; returns its orders, where any was published.
+    """Publish the results of a task's organisation; returns its orders, if any was published.
 
     Enqueues the task of its predictions first, which a queue takes once.
     """

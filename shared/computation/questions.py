@@ -24,7 +24,8 @@ QUESTIONS: tuple[Question, ...] = (
 
 
 def asked_questions(settings: Settings) -> tuple[Question, ...]:
-    """Those whose results are published under these settings: product sales can be switched off."""
+    """Return the questions whose results are published under these settings: product sales can be
+    switched off."""
     if settings.roll_up_enabled:
         return QUESTIONS
     return tuple(question for question in QUESTIONS if question is not PRODUCT_SALES)

@@ -13,7 +13,8 @@ from shared.segments.crm_profile import ChannelConsent, Consent
 from shared.segments.touch import EventKind
 
 MAX_STATEMENTS = 200
-"""Documents that may share an address. One with more is nobody's, such as the shop's own number."""
+"""Documents that may share an address. One with more identifies no person, such as the shop's own
+number. One with more is nobody's, such as the shop's own number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class Statement:
 
     consent: Consent
     since: datetime
-    """Since when. A consent was given then or later, never earlier."""
+    """Start of this consent. It was given then or later, never earlier. A consent was given then or
+    later, never earlier."""
     readable: bool = True
     unsubscribed_at: datetime | None = None
     """Time of the unsubscription; that of the first write seen to have it, if later."""
@@ -94,7 +96,7 @@ class ConsentRecord:
     consent: Consent
     since: datetime | None
     document_key: str | None
-    """Keyed hash of the id of the document that says so."""
+    """Keyed hash of the id of the deciding document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ class ContactPoint:
 
     @property
     def record(self) -> ConsentRecord:
-        """The consent in force and where it comes from; a document that says nothing is passed by.
+        """Return the consent in force and its source; documents without a statement are ignored.
 
         Refused by one is refused. Unreadable in one is unknown. Of several of the same kind the
         latest is named.
@@ -145,7 +147,7 @@ class ContactPoint:
 
     @property
     def in_force(self) -> ChannelConsent:
-        """Whether the address may be written to, with all that speaks against it."""
+        """Whether the address may be written to, considering every reason against it."""
         record = self.record
         consent, since = record.consent, record.since
         refused_at = _latest(
@@ -162,7 +164,7 @@ class ContactPoint:
 
     @property
     def test_or_archived(self) -> bool:
-        """Whether any document says so."""
+        """Whether any document is a test or archived."""
         return any(each.test or each.archived for each in self.statements.values())
 
     def suppressed(self, kind: EventKind, at: datetime) -> "ContactPoint":
@@ -184,9 +186,9 @@ class ContactPoint:
         return tuple(sorted(template for template in templates if template is not None))
 
     def may_be_written_to(self, *, unless_unsubscribed: bool) -> bool:
-        """Whether consent is recorded, or, by e-mail where that is enough, nothing is against it.
+        """Whether consent is recorded, or, for e-mail if that suffices, nothing is against it.
 
-        Says nothing of unsubscriptions, bounces and complaints, which are always against it.
+        Unsubscriptions, bounces and complaints, which always prevent it, are checked elsewhere.
         """
         consent = self.record.consent
         if consent is Consent.GRANTED:
@@ -200,7 +202,7 @@ class ContactPoint:
         )
 
     def with_statement(self, document_key: str, statement: Statement | None) -> "ContactPoint":
-        """With what a document says now; None if it no longer says anything about it."""
+        """Return the point with a document's current statement; None removes it."""
         statements = {key: each for key, each in self.statements.items() if key != document_key}
         crowded, unsubscribed_at = self.crowded, self.unsubscribed_at
         if statement is not None:

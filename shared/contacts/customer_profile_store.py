@@ -35,7 +35,7 @@ from shared.segments.crm_profile import CrmProfile
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, age, evaluate
 
 MAX_SHARED = 100
-"""Customers with one address that a change brings up to date; the backfill does all."""
+"""Maximum number of customers with one address that a change updates; the backfill updates all."""
 _MAX_ALTERNATIVES = 30
 _MAX_ORGANIZATIONS = 20_000
 
@@ -70,14 +70,14 @@ class CustomerProfiles:
     def after_orders(self, customers: Iterable[Customer]) -> int:
         """Look up customers whose addresses an order has changed; returns how many were written.
 
-        Reads nothing for any other customer. Whether the organisation knows any address at all is
-        kept for as long as its settings are, for one read.
+        Reads nothing for any other customer. Whether the organisation has any address at all is
+        cached for as long as its settings, for one read.
         """
         due = [each.id for each in customers if self._is_due(each)]
         return sum(self.look_up(id) for id in due if self.knows_anybody(id.org_id))
 
     def knows_anybody(self, org_id: str) -> bool:
-        """Whether the dashboard knows an address of anybody; kept in memory as settings are."""
+        """Whether the dashboard has any address; cached as settings are."""
         return self._known.get(org_id)
 
     def after_write(self, document_write: DocumentWrite) -> int:

@@ -5,7 +5,7 @@ from shared.kernel.keyed_hash import keyed_hash
 
 
 class ContactKeyer:
-    """Turns addresses and document ids into the keys that are stored instead of them."""
+    """Turns addresses and document ids into the keys stored in their place."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret

@@ -64,7 +64,7 @@ def micros_of(instant: datetime | None) -> int:
 
 
 def instant_of(micros: int | None) -> datetime | None:
-    """The instant that `micros_of` was given."""
+    """Return the instant behind `micros_of`."""
     return EPOCH + timedelta(microseconds=micros) if micros else None
 
 

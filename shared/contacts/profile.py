@@ -51,7 +51,7 @@ class ChannelDetails:
     """Address and consent of one channel in a document."""
 
     address: str | None = field(default=None, repr=False)
-    """A lower-case e-mail address, or the digits of a phone number; None without a real one."""
+    """A lower-case e-mail address, or the digits of a phone number; None without a valid one."""
     consent: Consent = Consent.UNKNOWN
     readable: bool = True
     """False if there is a consent that is neither true nor false."""
@@ -134,7 +134,7 @@ def _is_set(value: object) -> bool:
 def witnessed_grants(
     before: Profile | None, after: Profile | None, at: datetime
 ) -> dict[Channel, tuple[str, datetime]]:
-    """The addresses that one write gave consent for, and when.
+    """Return the addresses that one write gave consent for, with the times.
 
     Moving a consent to another address gives none, nor does a write that says at the same time that
     the person unsubscribed.
@@ -181,7 +181,7 @@ def id_template(profile_id: str, profile: Profile) -> str | None:
 
 
 def filled_id(template: str | None, email: str | None, phone: str | None) -> str | None:
-    """The id that `id_template` took an address out of; None if that address is not known."""
+    """Return the id behind an `id_template`; None if its address is not known."""
     if template is None:
         return None
     for mark, value in (("{email}", email), ("{phone}", phone and phone[-_NATIONAL_DIGITS:])):

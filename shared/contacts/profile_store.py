@@ -42,7 +42,7 @@ class CrmProfiles:
         self._resolve = resolve
 
     def point_keys(self, contact: Contact) -> tuple[str, ...]:
-        """Keys of the addresses of a customer, sorted."""
+        """Return the keys of a customer's addresses, sorted."""
         return tuple(sorted(self._keys(self._addresses(contact)).values()))
 
     def profile(self, contact: Contact) -> CrmProfile:

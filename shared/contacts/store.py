@@ -46,7 +46,7 @@ from shared.reconciliation.ports import Organizations
 
 PAGE_SIZE = 500
 _UNREADABLE = object()
-"""Stands for a field that cannot be decoded: a value of no type that the field has."""
+"""Placeholder for a field that cannot be decoded: a value of no valid type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ class ContactRecorder:
         )
 
     def _source(self, profile_id: str) -> _Source:
-        """The document as it is now: before the ledger is read, so that this never knows less."""
+        """Return the current document, read before the ledger, so that it is never older."""
         reference = self._client.document(paths.PROFILES, profile_id)
         snapshot = decodable(self._client, [reference], PROFILE_FIELDS).get(reference)
         data: Mapping[str, object] | None
@@ -223,7 +223,7 @@ class ContactRecorder:
         old_org: str | None,
         old_entries: Mapping[Channel, _Entry],
     ) -> list[tuple[str, Channel, Snapshot]]:
-        """Every point that the document is or was about, as it is stored."""
+        """Return every point that the document has or had, as stored."""
         channels: dict[firestore.DocumentReference, tuple[str, Channel]] = {}
         for org, some in ((old_org, old_entries), (org_id, entries)):
             for channel, entry in some.items():
@@ -243,7 +243,7 @@ class ContactRecorder:
         org_id: str | None,
         entries: Mapping[Channel, _Entry],
     ) -> int:
-        """Add the writes of what changes; returns how many."""
+        """Add the writes of changed points; returns their number."""
         points_changed = 0
         for org, channel, snapshot in points:
             before = stored_point(snapshot) or ContactPoint(org_id=org, channel=channel)
@@ -261,7 +261,7 @@ class ContactRecorder:
         put(batch, stored.reference, document, revision=stored.update_time)
 
     def forget_deleted(self, seen_keys: Container[str], before: datetime) -> int:
-        """Take back what documents said that are gone; returns how many there were.
+        """Take back the statements of deleted documents; returns their number.
 
         `seen_keys` are those of all documents of all organisations, found after `before`, an
         instant of the server's clock. One read per entry of the ledger.

@@ -58,7 +58,7 @@ class ContactSuppressions:
         return OtherWrite(path=self._path(key), fields=point_document(point), revision=revision)
 
     def contacted(self, key: str, channel: Channel, at: datetime) -> FieldMaximum:
-        """The write that says when an address was last written to: no read, in any order."""
+        """Return the write of the last contact with an address: no read, valid in any order."""
         return FieldMaximum(
             path=self._path(key),
             name=LAST_CONTACT,

@@ -1,4 +1,4 @@
-"""Conversion of the product's types to their wire format."""
+"""Conversion of customers to their wire format."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -235,7 +235,7 @@ def _average(customer: Customer) -> float | None:
 
 
 def recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
-    """One order of a customer; None if the ledger knows no content of it."""
+    """Return one order of a customer; None if the ledger has no content for it."""
     fact = entry.fact
     if fact is None:
         return None

@@ -183,11 +183,11 @@ class CustomerFilters(NoParameters):
 
     @property
     def by_day(self) -> bool:
-        """Whether the organisation's time zone matters."""
+        """Whether the organisation's time zone is needed."""
         return self.last_order_from is not None or self.last_order_to is not None
 
     def selection(self, time_zone: tzinfo) -> Selection:
-        """The list asked for."""
+        """Return the requested list."""
         built_in = self.segment if isinstance(self.segment, Segment) else None
         return Selection(
             segment=built_in,

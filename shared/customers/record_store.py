@@ -65,7 +65,7 @@ class CustomerRecords:
 
 
 def _record(snapshot: Snapshot) -> CustomerRecord:
-    """The customer in an existing document."""
+    """Return the customer in an existing document."""
     document = content(snapshot)
     return CustomerRecord(
         customer=customer(document),

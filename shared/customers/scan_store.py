@@ -1,4 +1,4 @@
-"""All customers of an organisation, one after another, with the fields that a question is about."""
+"""Scans of all customers of an organisation, with only the fields needed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -56,7 +56,7 @@ is many times as large."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerCursor:
-    """A place in a list of customers: behind this one."""
+    """A place in a list of customers: after this one."""
 
     value: str | int | datetime
     """Value that this customer is sorted by."""
@@ -114,7 +114,7 @@ class CustomerLists:
     def batches(self, selection: Selection) -> Iterator[list[ListedCustomer]]:
         """The whole list, a batch at a time, all as of the instant of the first read.
 
-        Costs one read per document that the query finds, whether or not it is wanted.
+        Costs one read per document that the query finds, even if it is filtered out.
         """
         reading = _Reading(self._collection, selection, None)
         while not reading.ended:
@@ -188,7 +188,7 @@ def listed_customer(customer_key: str, document: Mapping[str, Any]) -> ListedCus
 
 
 def _query(collection: firestore.CollectionReference, selection: Selection) -> firestore.Query:
-    """All customers that are wanted, and as few others as one equality can leave."""
+    """Return the query for the selection, with as few other customers as one equality can leave."""
     # The narrowest first. Whoever is in a segment or can be searched for has orders.
     if selection.search is not None:
         query = _where(collection, "contact.search", "array_contains", selection.search.prefix)
@@ -223,7 +223,7 @@ def _query(collection: firestore.CollectionReference, selection: Selection) -> f
 
 
 def _stretches(query: firestore.Query, selection: Selection) -> list[firestore.Query]:
-    """The queries that make up a list, one after the other: those without a name come last."""
+    """Return the queries that make up a list, in sequence: customers without a name come last."""
     if selection.sort is CustomerSort.NAME and not selection.descending:
         field = selection.sort.value
         return [_where(query, field, ">", ""), _where(query, field, "<=", "")]

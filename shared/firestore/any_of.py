@@ -1,4 +1,4 @@
-"""Whether a field holds one of some values, null among them."""
+"""Filter for a field with one of several values, null included."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from google.cloud import firestore
 
 
 def any_of(field: str, values: Sequence[str | None]) -> firestore.FieldFilter | firestore.Or:
-    """The filter; null is apart, as no list of values can hold it."""
+    """Return the filter; null is separate, as Firestore's lists of values cannot hold it."""
     null = firestore.FieldFilter(field, "==", None)
     values_given = [value for value in values if value is not None]
     if not values_given:

@@ -20,14 +20,14 @@ Parts = tuple[str, ...]
 
 
 class _UnusualValueError(Exception):
-    """A value of a type that is left to the library."""
+    """A value of a type that is left to the client library."""
 
 
 class Batch(firestore.WriteBatch):
     """Writes that take effect together; used like the library's."""
 
     def create(self, reference: BaseDocumentReference, document_data: dict[str, Any]) -> None:
-        """Add a document that must not be there."""
+        """Add a document that must not exist."""
         try:
             write = _whole(document_data)
         except _UnusualValueError:
@@ -42,7 +42,7 @@ class Batch(firestore.WriteBatch):
         field_updates: dict[str, Any],
         option: Any = None,
     ) -> None:
-        """Replace fields of a document that must be as `option` says."""
+        """Replace fields of a document under the precondition `option`."""
         names = sorted(field_updates)
         try:
             write = _whole(field_updates)
@@ -62,7 +62,7 @@ class Batch(firestore.WriteBatch):
         document_data: dict[str, Any],
         merge: Any = False,
     ) -> None:
-        """Write a whole document, or with `merge` fields and increments, whatever is there."""
+        """Write a whole document, or with `merge` fields and increments, whatever exists."""
         try:
             write = _merge_write(document_data) if merge is True else _whole(document_data)
         except _UnusualValueError:
@@ -118,7 +118,7 @@ def _encode_map(fields: MutableMapping[str, Any], values: Mapping[str, Any]) -> 
 
 
 def _encode(message: Any, value: Any) -> None:
-    """Put a value into the message of a field."""
+    """Encode a value into the message of a field."""
     if value is None:
         message.null_value = 0
     elif isinstance(value, str):

@@ -1,7 +1,7 @@
 """Commits with preconditions: a document is written only as it was read.
 
-A revision is the update time of the document that was read, None if there was none. Whoever
-comes second gets a ConflictError, reads again and decides again.
+A revision is the update time of the document that was read, None if there was none. The second of
+two writers gets a ConflictError, reads again and decides again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,8 @@ def put(
     *,
     revision: object,
 ) -> None:
-    """Add the write of a document as it was read: create it, or update it if it is unchanged."""
+    """Add the write of a document under its revision: create it, or update it if it is
+    unchanged."""
     if revision is None:
         values = {name: each for name, each in fields.items() if each is not firestore.DELETE_FIELD}
         batch.create(reference, values)

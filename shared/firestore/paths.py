@@ -281,7 +281,7 @@ def campaign_chunks(org_id: str, campaign_id: str) -> str:
 
 
 def campaign_counters(org_id: str) -> str:
-    """Collection of the shards of what became of an organisation's campaigns."""
+    """Collection of the shards of the counters of an organisation's campaigns."""
     return f"{TENANTS}/{org_id}/{CAMPAIGN_COUNTERS}"
 
 

@@ -38,7 +38,7 @@ def in_chunks(
 
 
 def pages(query: firestore.Query, size: int) -> Iterator[list[Snapshot]]:
-    """The documents of a query in pages of `size`, each as it is when it is asked for.
+    """Yield the documents of a query in pages of `size`, each as of its own read.
 
     A query per page: one read per document, and one where there is none.
     """

@@ -51,7 +51,7 @@ def stored_session(document: Mapping[str, Any]) -> tuple[Session, date | None]:
 
 
 def month_of(day: date) -> str:
-    """The month of a day, `YYYY-MM`: these sort as the months do."""
+    """Return the month of a day, `YYYY-MM`; these sort chronologically."""
     return day.isoformat()[:7]
 
 

@@ -181,7 +181,7 @@ class FunnelDay:
     events_without_session: int = 0
 
     def add(self, session: Session, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one session."""
+        """Add (sign 1) or subtract (sign -1) one session."""
         if session.without_id:
             self.events_without_session += sign
             return
@@ -211,7 +211,7 @@ class FunnelDay:
 
     @property
     def is_zero(self) -> bool:
-        """Whether there is nothing in it; only meaningful on what `without_zeros` returned."""
+        """Whether it is empty; only meaningful on the result of `without_zeros`."""
         return not (self.channels or self.events_without_session)
 
     def total(self) -> Counter[str]:
@@ -229,12 +229,12 @@ class FunnelDelta:
     days: dict[date, FunnelDay] = field(default_factory=dict)
 
     def add(self, session: Session, day: date | None, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) a session that is counted on a day, if it is."""
+        """Add (sign 1) or subtract (sign -1) a session that is counted on a day, if it is."""
         if day is not None:
             self.days.setdefault(day, FunnelDay()).add(session, sign)
 
     def without_zeros(self) -> "FunnelDelta":
-        """The same change, leaving out everything that stays as it is."""
+        """Return the change without everything that stays as it is."""
         days = {day: change.without_zeros() for day, change in self.days.items()}
         return FunnelDelta(days={day: change for day, change in days.items() if not change.is_zero})
 
@@ -303,7 +303,7 @@ def funnel(
     *,
     measured_before: bool,
 ) -> Funnel:
-    """Put a funnel together.
+    """Build the funnel of a window.
 
     `days` are those of the window that have any sessions, `orders` the revenue_cents and orders of
     the window by channel; `measured_before` says whether events were counted on any day before it.

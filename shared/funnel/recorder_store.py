@@ -76,9 +76,10 @@ class FunnelRecorder:
         self._sleep = sleep
 
     def record(self, events: Iterable[RawEvent]) -> int:
-        """Count events; returns how many sessions were written. Few enough for one commit: 100.
+        """Count events, few enough for one commit: 100; returns how many sessions were written. Few
+        enough for one commit: 100.
 
-        Events that are not about shopping, too old or dated ahead are passed over. Raises
+        Events that are not about shopping, too old or dated ahead are skipped. Raises
         ContentionError after too many conflicts, UnreadableRulesError where the settings of the
         organisation cannot be read, and whatever Firestore raises.
         """
@@ -142,7 +143,7 @@ class FunnelRecorder:
     def _merged(
         self, org_id: str, snapshot: Snapshot, news: Session, delta: FunnelDelta
     ) -> dict[str, Any] | None:
-        """The session to write, None if it stays as it is; adds the difference to `delta`."""
+        """Return the session to write, None if it is unchanged; adds the difference to `delta`."""
         before: Session | None = None
         day: date | None = None
         if snapshot.exists:

@@ -1,4 +1,4 @@
-"""The customers of one cell of a transition matrix, by key, and the queries that this takes."""
+"""The customers of one cell of a transition matrix, by key, and its queries."""
 
 import heapq
 from collections.abc import Iterator
@@ -93,8 +93,8 @@ class CellReader:
     def _movers(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
         """Customers of the cell who made a transition between opening and closing.
 
-        Transitions that change custom segments alone are read as well: that two fields of a
-        document differ is nothing that a query can ask for.
+        Transitions that change custom segments alone are read as well: a query cannot test that two
+        fields of a document differ.
         """
         query = (
             self._client.collection(paths.transitions(self.org_id))

@@ -1,4 +1,4 @@
-"""An organisation's customers by segment now, and how far that is behind time."""
+"""An organisation's current customers by segment, and their lag behind time."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -37,8 +37,8 @@ class SegmentCounts:
         return sum(int(result.value) for result in results)
 
     def behind_since(self, now: datetime) -> datetime | None:
-        """Since when segments are behind time: the earliest change by time alone that has come
-        and is not made yet; None if there is none. One read.
+        """Return since when segments lag: the earliest overdue change by time; None if there is
+        none. One read. One read.
         """
         query = (
             self._client.collection(paths.customers(self._org_id))

@@ -21,7 +21,7 @@ from shared.web.context import Organization
 MAX_TRANSITIONS = 50_000
 """Maximum number of transitions scanned for one answer."""
 ATTEMPTS = 2
-"""Times that numbers which must agree and do not are read."""
+"""Attempts at reading numbers that must agree and do not."""
 
 _SEGMENTS = tuple(segment.value for segment in Segment)
 
@@ -39,7 +39,7 @@ class PastCounts:
 def is_behind(current: Organization, at: datetime, basis: Basis) -> bool:
     """Whether changes by time up to an instant are still to be recorded: one read, or none.
 
-    To be asked before the numbers, which can then only be further than this says.
+    Call it before reading the numbers, which can then only be newer.
     """
     return basis is Basis.RECORDED and current.open(SegmentCounts).behind_since(at) is not None
 
@@ -161,7 +161,7 @@ def _recorded_counts(
 ) -> dict[str, int]:
     """Customers by segment and custom segment at an instant.
 
-    Back from the counters of today, so that it costs what happened since, not all that ever did.
+    Computed backwards from today's counters, so that the cost is that of later transitions only.
     """
     change = current.open(SegmentHistoryReader).change(ids, at, None, as_of=as_of)
     return _less(_counts(current, ids, as_of=as_of), change)

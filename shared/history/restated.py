@@ -1,7 +1,7 @@
 """The past recomputed from today's orders under today's thresholds. Pure.
 
-Each customer is a sequence of counted orders, in any order; nothing recorded goes in. Customers
-are taken one after another, so that as many can be worked through as can be read.
+Each customer is a sequence of counted orders, in any order; recorded transitions are not used.
+Customers are processed one after another, so memory is bounded.
 """
 
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""The past: of one customer, of the segments, and of who moved between them."""
+"""Routes of the past: one customer's timeline, segments over time, and transitions."""
 
 from datetime import datetime
 from http import HTTPStatus

@@ -1,6 +1,6 @@
 """Counts of segments over time: opening counts and the flows between, day by day. Pure.
 
-What is counted has an id: a segment's, `none` for customers in no segment, or a custom segment's.
+Every count has an id: a segment's, `none` for customers in no segment, or a custom segment's.
 Whoever enters one thing leaves another, custom segments apart, which are entered from `none` and
 left to `none` beside everything else.
 """
@@ -15,7 +15,7 @@ from shared.kernel.days import _DAY
 from shared.segments.places import NONE
 
 Flows = Counter[tuple[str, str]]
-"""Transitions by where they lead from and to."""
+"""Transitions by origin and target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,8 @@ def history(
     spans: Sequence[Interval],
     ids: Iterable[str],
 ) -> tuple[Mapping[str, Movement], ...]:
-    """For each interval, what happened to each of `ids`; `opening` is before the first of them."""
+    """For each interval, return the movements of each of `ids`; `opening` is before the first of
+    them."""
     counts = dict.fromkeys(ids, 0) | dict(opening)
     movements = []
     for span in spans:

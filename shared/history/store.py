@@ -48,7 +48,7 @@ class SegmentHistoryReader:
         self.org_id = org_id
 
     def now(self) -> datetime:
-        """An instant that everything can be read at, a moment ago: one read."""
+        """Return an instant, just past, at which everything can be read: one read."""
         snapshot = self._client.document(paths.analytics_settings(self.org_id)).get(**READ_LIMITS)
         read_time: datetime = snapshot.read_time
         return read_time

@@ -68,7 +68,7 @@ class TimelineReader:
     ) -> TimelinePage | None:
         """One page: at most `2 * (size + 1)` reads. None if there is no such customer.
 
-        At one instant transitions come before orders, as what comes of an order comes after it.
+        At one instant transitions come before orders, as effects follow their causes.
         `customer_key` must be usable as a document id.
         """
         transitions = self._transitions(customer_key, size + 1, after)

@@ -58,9 +58,9 @@ def matrix_of_transitions(
 ) -> TransitionMatrix:
     """The matrix from the counts at the opening and all transitions between opening and closing.
 
-    Whoever made no transition is where they were. A transition that changes custom segments alone
-    leads from a place to itself. Counts that do not go with the transitions give a matrix that does
-    not agree with the counts at the closing, or has a negative cell: see `agrees_with`.
+    Customers without a transition stay in their segment. A transition that changes custom segments
+    alone leads from a place to itself. Counts that do not go with the transitions give a matrix
+    that does not agree with the counts at the closing, or has a negative cell: see `agrees_with`.
     """
     first: dict[str, CountedTransition] = {}
     last: dict[str, CountedTransition] = {}

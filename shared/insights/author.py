@@ -36,7 +36,7 @@ class Author:
     """Claude, as far as it may be asked for one organisation."""
 
     writer: Callable[[], Writer] | Fallback
-    """Makes the writer when it is needed; or why there is none."""
+    """Builds the writer when it is needed; or the reason for none."""
     model: str
     within_budget: Callable[[], bool]
     """Takes one call from the organisation's budget; False if it has none left."""

@@ -1,4 +1,4 @@
-"""Campaigns that paid, and those of which nobody can say. Pure."""
+"""Results of campaigns: those that paid, and those that cannot be judged. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def reportable(measurements: Iterable[Measurement], now: datetime) -> list[Measu
 
 
 def best_paid(campaigns: Sequence[MeasuredCampaign]) -> MeasuredCampaign | None:
-    """The one that brought most for certain."""
+    """Return the campaign with the largest certain gain."""
     return max(
         (each for each in campaigns if each.paid and _is_large(each)),
         key=lambda each: (each.least_gain_cents or 0, each.measurement.campaign_id),

@@ -21,7 +21,7 @@ class Limits:
     """Maximum length of a text; slots count as the length of their facts."""
 
     characters: int
-    """Without the slots."""
+    """Without slots."""
     slots: int
 
 
@@ -44,7 +44,8 @@ _JOINS = frozenset(
     | {"were", "is now", "are now", "now", "and now", "then", "and then", "became", "become"}
     | {"becomes", "make", "makes", "equal", "equals"}
 )
-"""Words that would make a sum, a part, a range or a history of the numbers on their two sides."""
+"""Words that would combine the numbers on their two sides into a sum, a part, a range or a
+history."""
 _ONLY_LETTERS = (
     "must be made of English letters, plain punctuation and slots: no digits, signs, markup or "
     "line breaks"
@@ -60,7 +61,7 @@ class Wording:
 
 
 def check_answer(answer: object, subjects: Mapping[str, Subject]) -> Wording | Refusal:
-    """The wording in a model's parsed answer for one card, or why it is refused.
+    """Return the wording in a model's parsed answer for one card, or why it is refused.
 
     The answer must be a map of `headline` and `subtext`, and of nothing else.
     """

@@ -1,4 +1,4 @@
-"""A circuit breaker: after some failures in a row, the API is left alone for a while. Pure.
+"""A circuit breaker: after some failures in a row, calls are suspended for a while. Pure.
 
 It is one for the installation, since an API that is down is so for every organisation: a hundred
 tasks that each wait for its timeouts would cost more than they could find out. Once the time is

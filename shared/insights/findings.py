@@ -114,7 +114,8 @@ def wilson_interval(part: int, of: int, z: float = _Z_OF_COHORTS) -> tuple[float
 
 
 def bundle(pairs: Sequence[Pair], products: Sequence[ProductSales]) -> Bundle | None:
-    """The pair with the highest lower bound of its lift, if that is high and no chance find."""
+    """Return the pair with the highest lower bound of its lift, if that is high and no chance
+    find."""
     worthwhile = [
         pair
         for pair in pairs
@@ -135,7 +136,7 @@ def bundle(pairs: Sequence[Pair], products: Sequence[ProductSales]) -> Bundle | 
 
 
 def slowing(products: Sequence[ProductSales]) -> Slowing | None:
-    """The product that loses the most money by losing speed, beyond what chance does.
+    """Return the product that loses the most revenue by slowing down, beyond chance.
 
     None if that is little beside what all products bring in.
     """

@@ -186,7 +186,7 @@ class InputReader:
         return counter_source(name, document, entries, at=now)
 
     def _campaigns(self, state: ResultState, now: datetime) -> Iterator[MeasuredCampaign]:
-        """Those that there may be a card for: one read each."""
+        """Return campaigns that may get a card: one read each."""
         measurements = map(measurement_from, self.results.entries(state))
         for measurement in reportable(measurements, now):
             campaign = self.campaigns.campaign(measurement.campaign_id)

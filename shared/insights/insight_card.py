@@ -93,7 +93,7 @@ def insight_card(
     style: Style,
     generated_at: datetime,
 ) -> InsightCard:
-    """The card in a wording that is its own or has passed `check_wording`."""
+    """Return the card in its own wording, or one that has passed `check_wording`."""
     return InsightCard(
         id=card.kind.value,
         org_id=org_id,
@@ -125,7 +125,8 @@ def insight_card(
 def shown_facts(card: Card, style: Style) -> dict[str, Any]:
     """Everything about a card that people see, rounded as they see it: for a hash.
 
-    A changed cent that nobody sees changes nothing here, and neither does a later computation.
+    A changed cent that is not visible changes nothing here, and neither does a later
+    computation.
     """
     return {
         "kind": card.kind.value,

@@ -1,4 +1,5 @@
-"""Insights: a scheduled function dispatches whoever is due; a task or a call makes them."""
+"""Insights as a job: a scheduled function dispatches due organisations; a task or a call generates
+them."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -69,7 +69,7 @@ def counter_source(name: str, document: str, content: T, *, at: datetime) -> Sou
 
 
 def uncounted(name: str, document: str, *, at: datetime) -> Source[T]:
-    """The same where the counts are known to be behind, as while rules change."""
+    """Return the source if the counts are known to lag, as while rules change."""
     return Source(name=name, document=document, availability=Availability.STALE, computed_at=at)
 
 

@@ -65,7 +65,7 @@ class InsightStore:
         ]
 
     def card(self, id: str) -> InsightCard | None:
-        """One of our cards: one read, or none for the id of no card of ours."""
+        """Return one of our cards: one read, or none for an unknown id."""
         if id not in set(CardKind):
             return None
         document = content(
@@ -195,7 +195,7 @@ def _state(document: Mapping[str, Any]) -> InsightsState:
 
 
 def _card_document(card: InsightCard) -> dict[str, Any]:
-    """In the dashboard's shape, with its names."""
+    """Return the card in the dashboard's shape, with its field names."""
     return {
         "id": card.id,
         "orgId": card.org_id,

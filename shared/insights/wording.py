@@ -107,7 +107,7 @@ class WriterAnswer:
 
 
 class WriterError(SegmentsError):
-    """There is no answer; carries why, and the tokens that it cost all the same."""
+    """No answer; carries the reason, and the tokens that it cost."""
 
     def __init__(self, reason: Fallback, tokens: Tokens = Tokens()) -> None:
         super().__init__(reason.value)
@@ -174,9 +174,9 @@ def word(
     writer: Writer,
     permit: Callable[[], Fallback | None],
 ) -> WordingOutcome:
-    """Have texts worded: one call, and a second one for what the checker refuses.
+    """Have texts worded: one call, and a second one for refused texts.
 
-    `permit` is asked before each call, and gives why it may not be made.
+    `permit` is called before each call, and returns why it may not be made.
     """
     accepted: dict[str, Mapping[str, str]] = {}
     waiting: list[tuple[Text, Refusal | None]] = [(text, None) for text in texts]

@@ -1,4 +1,4 @@
-"""Text that is compared: what looks equal is equal."""
+"""Text for comparison: strings that look equal are equal."""
 
 import re
 import unicodedata
@@ -8,7 +8,8 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def compared(text: str) -> str:
-    """The text in Unicode normalisation form C, on one line and without what nobody sees.
+    """Return the text in Unicode normalisation form C, on one line and without invisible
+    characters.
 
     Format characters and surrogates are removed; control characters and runs of white space become
     one space each, and none at the ends. Applied twice it changes nothing more.

@@ -95,7 +95,7 @@ class UnreadableModelError(SegmentsError):
 
 
 class WarehouseError(SegmentsError):
-    """The warehouse did not take all rows; nothing is lost where the caller tries again."""
+    """The warehouse did not accept all rows; a retry loses nothing."""
 
 
 class NotAskedError(SegmentsError):
@@ -107,11 +107,11 @@ class UnansweredError(SegmentsError):
 
 
 class QueueError(SegmentsError):
-    """The task queue did not take a task; nothing is lost where the caller tries again."""
+    """The task queue did not accept a task; a retry loses nothing."""
 
 
 class InvalidTaskError(SegmentsError):
-    """The data of a task is not what its function takes; delivering it again is no use."""
+    """The data of a task is invalid; delivering it again does not help."""
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(f"{field} {detail}")
@@ -235,7 +235,7 @@ class PathNotFoundError(NotFoundError):
 
 
 class OrganizationNotFoundError(NotFoundError):
-    """`org` names an organisation that the account may not ask about, whether it exists or not."""
+    """`org` names an organisation that the account may not access, whether it exists or not."""
 
     title = "Organisation not found"
 
@@ -290,7 +290,7 @@ class HandOverFailedError(RequestConflictError):
 
 
 class EmptyAudienceError(RequestConflictError):
-    """A campaign would be for nobody who may be written to."""
+    """No member of the audience may be written to."""
 
     title = "Empty audience"
 
@@ -302,7 +302,7 @@ class InsightsOffError(RequestConflictError):
 
 
 class PreconditionFailedError(RequestError):
-    """The thing has changed since the version that the caller names in `If-Match`."""
+    """The resource has changed since the version that the caller names in `If-Match`."""
 
     status = 412
     title = "Precondition failed"
@@ -330,14 +330,14 @@ class IdempotencyKeyError(RequestError):
 
 
 class PreconditionRequiredError(RequestError):
-    """The operation overwrites something, and `If-Match` does not say which version."""
+    """The operation overwrites something, and `If-Match` is missing."""
 
     status = 428
     title = "Precondition required"
 
 
 class TooManyRequestsError(RequestError):
-    """The account or the organisation has made as many calls of the kind as it may for now."""
+    """The account or the organisation has exhausted its calls of this kind for now."""
 
     status = 429
     title = "Too many requests"
@@ -348,13 +348,13 @@ class TooManyRequestsError(RequestError):
 
 
 class AccountLimitError(TooManyRequestsError):
-    """The account has made as many calls of the kind as it may for now."""
+    """The account has exhausted its calls of this kind for now."""
 
     title = "Account limit reached"
 
 
 class OrganizationLimitError(TooManyRequestsError):
-    """The accounts of the organisation have made as many calls of the kind as they may for now."""
+    """The accounts of the organisation have exhausted their calls of this kind for now."""
 
     title = "Organisation limit reached"
 
@@ -373,6 +373,7 @@ class SignInUnavailableError(UnavailableError):
 
 
 class UnsettledError(UnavailableError):
-    """Numbers that must agree do not at the moment: a result is being replaced, or counts move."""
+    """Numbers that must agree do not at the moment: a result is being replaced, or counts are
+    moving."""
 
     title = "Numbers not settled"

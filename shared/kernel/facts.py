@@ -1,4 +1,4 @@
-"""Facts: numbers about an organisation that sentences are allowed to rest on.
+"""Facts: numbers about an organisation that sentences may cite.
 
 A fact is an aggregate with its unit and the words that belong to it, so that a rendered number
 always comes with what it counts. Facts never hold anything about a single customer.
@@ -15,7 +15,7 @@ SMALLEST_GROUP = 5
 
 
 class FactUnit(StrEnum):
-    """Unit of a fact's value."""
+    """Least number of customers behind a fact."""
 
     CUSTOMERS = "customers"
     CENTS = "cents"
@@ -74,7 +74,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """The part that the value is of something."""
+    """Share: the value as a part of something."""
 
     part: float
     """0 to 1."""
@@ -110,7 +110,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A number that a wording rests on. Raises ValueError for what cannot be one."""
+    """A number that a wording rests on. Raises ValueError for an invalid one. Raises ValueError for
+    what cannot be one."""
 
     id: str
     """Small letters, digits and underscores."""

@@ -142,7 +142,7 @@ def alias_invalid() -> None:
 
 
 def foreign_documents(collection: str) -> None:
-    """A run found documents in a collection of that name outside of any organisation."""
+    """A run found documents in a collection of that name outside any organisation."""
     _event(logging.WARNING, "foreign_documents", collection=collection)
 
 
@@ -160,7 +160,7 @@ def customers_aged(*, due: int, moved: int, conflicts: int, put_off: int, comple
 
 
 def customers_enqueued(org_id: str, customers: int) -> None:
-    """Overdue customers that no run would have found have a place in the ageing queue again."""
+    """Overdue customers that were missing from the ageing queue were added to it."""
     _event(logging.WARNING, "customers_enqueued", org_id=org_id, customers=customers)
 
 
@@ -195,7 +195,7 @@ def customers_reclassified(org_id: str, *, settled: bool) -> None:
 
 
 def campaign_worked_on(org_id: str, campaign_id: str, status: str, *, done: int) -> None:
-    """A task went on with a campaign, as far as its status and progress say."""
+    """A task continued a campaign, up to its status and progress."""
     _event(
         logging.INFO,
         "campaign_worked_on",
@@ -218,12 +218,12 @@ def products_updated(org_id: str, *, written: int, refused: int, left: int) -> N
 
 
 def product_sales_lost(org_id: str) -> None:
-    """The previous sales by product cannot be read, nor which products have no sales any more."""
+    """The previous sales by product cannot be read, so products without sales now are unknown."""
     _event(logging.WARNING, "product_sales_lost", org_id=org_id)
 
 
 def product_refused(org_id: str) -> None:
-    """A document of the catalogue is full: the sales of its product cannot be put on it."""
+    """A document of the catalogue is full: the sales of its product cannot be written to it."""
     _event(logging.WARNING, "product_refused", org_id=org_id)
 
 
@@ -233,7 +233,7 @@ def question_failed(question: str) -> None:
 
 
 def enrolment_failed(job: str) -> None:
-    """New organisations could not be looked for; call from the exception handler."""
+    """The search for new organisations failed; call from the exception handler."""
     _LOGGER.exception("enrolment_failed", extra={"fields": {"job": job}})
 
 
@@ -286,17 +286,17 @@ def task_not_enqueued(queue: str, org_id: str) -> None:
 
 
 def task_malformed(queue: str, field: str) -> None:
-    """The data of a task is not what its function takes: the task is dropped."""
+    """The data of a task is invalid: the task is dropped."""
     _event(logging.ERROR, "task_malformed", queue=queue, field=field)
 
 
 def task_without_organization(queue: str, org_id: str) -> None:
-    """A task is for an organisation that nothing is known of: the task is dropped."""
+    """A task is for an unknown organisation: the task is dropped."""
     _event(logging.WARNING, "task_without_organization", queue=queue, org_id=org_id)
 
 
 def task_skipped(queue: str, org_id: str) -> None:
-    """A task is done, older than the one done last, or being done by another delivery."""
+    """A task is done, older than the last one, or being processed by another delivery."""
     _event(logging.INFO, "task_skipped", queue=queue, org_id=org_id)
 
 
@@ -363,7 +363,7 @@ def insights_made(
 
 
 def wording_refused(org_id: str, rules: list[str]) -> None:
-    """Texts by Claude said what only code may; these rules refused them."""
+    """Texts by Claude made statements reserved for code; these rules refused them."""
     _event(logging.WARNING, "wording_refused", org_id=org_id, rules=rules)
 
 

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from math import isclose
 
 MAX_CENTS = 10**12
-"""Largest amount, either side of zero, that is believed: ten billion in the main unit.
+"""Largest amount, either side of zero, that is accepted: ten billion in the main unit.
 
 Far above any real order, and far below where sums of many would leave 64-bit integers.
 """

@@ -3,8 +3,8 @@
 REGION = "us-central1"
 EVENT_TIMEOUT_SECONDS = 60
 EXPORT_TIMEOUT_SECONDS = 300
-"""Many times what a row takes, since the first one may have to make the tables. A delivery that was
-ended comes again."""
+"""Many times the duration of a row, since the first one may have to make the tables. A killed
+delivery is repeated."""
 CONCURRENCY = 4
 """Calls that an instance of one CPU takes at once: as many as it has threads."""
 API_TIMEOUT_SECONDS = 300

@@ -47,7 +47,8 @@ def retry(
     sleep: Sleep = time.sleep,
     wait: Wait = back_off_seconds,
 ) -> T:
-    """The result of the first attempt that does not raise `on`; raises what the last one did."""
+    """Return the result of the first attempt that does not raise `on`; raises the last one's
+    error."""
     for number in range(1, attempts):
         began_at = time.monotonic()
         try:

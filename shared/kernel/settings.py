@@ -11,7 +11,7 @@ from shared.kernel.rate_limit import MAX_NUMBER, OFF, RateLimit, parse_limit
 CUSTOMER_KEY_SECRET = "CUSTOMER_KEY_SECRET"
 ANTHROPIC_API_KEY = "ANTHROPIC_API_KEY"
 INSIGHTS_LLM_ENABLED = "INSIGHTS_LLM_ENABLED"
-"""While it is not `true`, no function is bound to ANTHROPIC_API_KEY, and nobody is asked for it."""
+"""While it is not `true`, no function is bound to ANTHROPIC_API_KEY, and no key is requested."""
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 MIN_SECRET_LENGTH = 32

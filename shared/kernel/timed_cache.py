@@ -51,7 +51,7 @@ class TimedCache(Generic[T]):
         return value
 
     def kept(self, key: str) -> T | None:
-        """The value kept, however old; None if none is."""
+        """Return the value kept, however old; None if there is none."""
         with self._lock:
             entry = self._entries.get(key)
         return entry[1] if entry else None

@@ -119,7 +119,7 @@ class RateLimiter:
 
 
 def _wait_seconds(attempt: int, took_seconds: float) -> float:
-    """A caller waits meanwhile."""
+    """Return the seconds to wait, which a caller does."""
     return random.uniform(0, min(_LONGEST_WAIT_SECONDS, 0.01 * 2**attempt))
 
 

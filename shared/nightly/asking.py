@@ -121,7 +121,7 @@ class Night:
     def waiting(
         self, questions: Iterable[AskedQuestion]
     ) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
-        """Those that have not been asked yet, and those that failed."""
+        """Return questions that have not been asked yet, and those that failed."""
         unanswered = [question for question in questions if question.scan not in self.answered]
         return (
             [question for question in unanswered if question.name not in self.failed],
@@ -168,7 +168,7 @@ class Night:
             tables.combine(self.facts, sorted(self.answered))
 
     def dispatched(self) -> None:
-        """Note that a wave is on its way."""
+        """Count a wave as dispatched."""
         self.wave += 1
         self.news = False
         self.save()
@@ -188,7 +188,8 @@ class Night:
 
 
 def failed_questions(task: Task) -> Mapping[str, str]:
-    """The errors of what has no answer, from a task's details. Raises InvalidTaskError."""
+    """Return the errors of unanswered questions, from a task's details. Raises InvalidTaskError.
+    Raises InvalidTaskError."""
     try:
         failures: Any = json.loads(task.detail(FAILED))
     except ValueError:

@@ -1,7 +1,7 @@
 """Publish the results of one organisation from the answers of a night.
 
 A failure is contained: a result that cannot be made or published is marked failed, and the others
-are published. What was computed before stays where it is.
+are published. Earlier results stay.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ class Answers(Protocol):
     """The answers of a night."""
 
     def of(self, org_id: str, questions: Iterable[AskedQuestion]) -> OrganizationAnswers | None:
-        """Those about an organisation; None if nothing was asked about it."""
+        """Return the answers about an organisation; None if no question was asked about it."""
         ...
 
 
@@ -39,7 +39,7 @@ class Results(Protocol):
     """Publishes results."""
 
     def outdated(self, org_id: str, names: Iterable[str], attempt: Attempt) -> list[str]:
-        """Those of an organisation's results that are not as new as what the attempt computes."""
+        """Return those of an organisation's results that are older than the attempt."""
         ...
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:

@@ -168,8 +168,8 @@ def dispatch(
 ) -> DispatchOutcome:
     """Enqueue all tasks, THREADS at once, until `stop_at`, and log it under the queue's name.
 
-    One that the queue does not take holds up no other. The tasks are made as they are enqueued, by
-    the calling thread, so that any number of them takes little memory.
+    A refused one does not delay others. The tasks are made as they are enqueued, by the calling
+    thread, so that any number of them takes little memory.
     """
 
     def enqueue(task: Task) -> DispatchOutcome:

@@ -25,7 +25,7 @@ LEASE = timedelta(minutes=10)
 """Longer than a scheduled function runs, unless it says for how long."""
 MAX_ATTEMPTS = 5
 ENDED = "Ended"
-"""The error of a call that the platform ended."""
+"""Error of a call that the platform killed."""
 
 
 class JobStatus(StrEnum):
@@ -62,7 +62,8 @@ class JobState:
     last_error: str | None = None
 
     def status_at(self, now: datetime) -> JobStatus:
-        """The status; FAILED for a run that the platform ended, which cannot say so itself."""
+        """Return the status; FAILED for a run that the platform killed, which cannot say so
+        itself."""
         lease_expired = self.lease_until is not None and now >= self.lease_until
         return JobStatus.FAILED if lease_expired else self.status
 
@@ -112,7 +113,7 @@ class JobRun:
         self._save(replace(self.state, lease_until=None))
 
     def complete(self, *, source_rows: int | None = None) -> None:
-        """Nothing is left to do for this scheduled time."""
+        """Mark this scheduled time as complete."""
         now = self._clock()
         self._save(
             replace(
@@ -128,7 +129,7 @@ class JobRun:
         )
 
     def fail(self, error: str) -> None:
-        """Something is left to do; the next call tries again."""
+        """Mark this scheduled time as failed; the next call tries again."""
         self._save(
             replace(
                 self.state,
@@ -145,7 +146,7 @@ class JobRun:
 
 
 def newest_due(night: time, now: datetime) -> datetime:
-    """The newest instant at which something was due that is due at one time of each day."""
+    """Return the newest instant of a daily time."""
     due_at = datetime.combine(now.date(), night, now.tzinfo)
     return due_at if due_at <= now else due_at - timedelta(days=1)
 

@@ -52,7 +52,7 @@ def newest_night(hour: time, time_zone: ZoneInfo, now: datetime) -> LocalNight:
 def due_night(
     hour: time, time_zone: ZoneInfo, now: datetime, last: LocalNight | None
 ) -> LocalNight | None:
-    """The night that is due; None if the last one that was done is as new.
+    """Return the night that is due; None if the last completed one is as new.
 
     The newest one where none was done.
     """

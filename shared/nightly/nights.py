@@ -27,7 +27,7 @@ ENROLMENT = time(0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueOrganization:
-    """An organisation with the night that is due."""
+    """An organisation with its due night."""
 
     booked: BookedNight
     night: LocalNight
@@ -48,8 +48,8 @@ Dispatching = Callable[[JobRun, Sequence[DueOrganization]], DispatchOutcome]
 class NightlyJob:
     """Work that is done once per organisation and night.
 
-    A *run* is for all organisations that are due at one instant, of which it is. The next call goes
-    on with a run that did not complete, and leaves who becomes due meanwhile to the next run.
+    A *run* is for all organisations that are due at its instant. The next call continues an
+    incomplete run, and leaves organisations that become due meanwhile to the next run.
     """
 
     name: str
@@ -141,9 +141,9 @@ def look_again(services: Services, org_id: str, now: datetime) -> None:
 def readable_settings(
     services: Services, org_ids: Iterable[str]
 ) -> list[OrganizationSettings | None]:
-    """The settings of each, as they are now; None if they cannot be read.
+    """Return the current settings of each organisation; None if they cannot be read.
 
-    Whatever is stored for one organisation troubles no other; its own task says what it is.
+    Damaged settings of one organisation do not affect others; its own task reports them.
     """
 
     def read(org_id: str) -> OrganizationSettings | None:

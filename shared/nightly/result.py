@@ -10,7 +10,7 @@ KEY = "key"
 """Field of every entry that it is found by."""
 
 NIGHTLY = timedelta(hours=30)
-"""For how long a result that is computed every night is what it should be."""
+"""Time for which a nightly result is current."""
 
 
 class ResultStatus(StrEnum):

@@ -67,7 +67,7 @@ class ResultWriter:
         self._states: dict[str, Snapshot] = {}
 
     def outdated(self, org_id: str, names: Iterable[str], attempt: Attempt) -> list[str]:
-        """Those of an organisation's results that are not as new as what the attempt computes.
+        """Return those of an organisation's results that are older than the attempt.
 
         One read each, in one call; publishing them reads no more.
         """

@@ -50,7 +50,7 @@ class RejectionCode(StrEnum):
     AMOUNT_INVALID = "amount_invalid"
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     AMOUNT_ABOVE_LIMIT = "amount_above_limit"
-    """Larger than the organisation believes."""
+    """Larger than the organisation accepts."""
     STATUS_UNKNOWN = "status_unknown"
     ITEMS_INVALID = "items_invalid"
     ITEMS_TOO_MANY = "items_too_many"

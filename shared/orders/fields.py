@@ -1,4 +1,4 @@
-"""Reading a field that different writers keep under different names."""
+"""Reads a value that different writers store under different fields."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

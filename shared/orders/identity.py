@@ -31,7 +31,8 @@ class IdentityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Identifies a customer within an organisation. The value is personal data."""
+    """Identity of a customer within an organisation. The value is personal data. The value is
+    personal data."""
 
     kind: IdentityKind
     value: str = field(repr=False)

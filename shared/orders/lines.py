@@ -44,7 +44,7 @@ class OrderLines:
     lines: tuple[OrderLine, ...] = ()
     """Sorted by product id, each id once."""
     warnings: tuple[str, ...] = ()
-    """Paths of what could not be used, such as `items[2].price`."""
+    """Paths of unusable fields, such as `items[2].price`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,9 @@ class _Signs:
     """Signs in the items of one document that something was returned."""
 
     units_negated: bool = False
-    """The units are those that came back, without a sign."""
+    """Units are returned ones, without a sign."""
     prices_unsigned: bool = False
-    """The sign of a price says that its units came back, not that it is a discount."""
+    """A negative price marks returned units, not a discount."""
 
 
 _AS_WRITTEN = _Signs()
@@ -131,7 +131,7 @@ def _lines_by_product(
 
 
 def _plain_bytes(line: OrderLine) -> int:
-    """About what it takes before compression."""
+    """Return the approximate size before compression."""
     return 80 + sum(len(text.encode()) for text in (line.product_id, line.name, line.category))
 
 

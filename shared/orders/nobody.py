@@ -29,7 +29,7 @@ _ZEROS = re.compile(r"[{(]?0[0-]*[)}]?")  # A UUID of zeros is one of them.
 
 @dataclass(frozen=True, slots=True)
 class Placeholders:
-    """The list, with what one organisation adds to it."""
+    """The list, with an organisation's additions."""
 
     own: frozenset[str] = frozenset()
     """In lower case: ids, names, addresses, `@` and a domain, and the digits of phone numbers."""
@@ -57,7 +57,8 @@ class Placeholders:
         )
 
     def real_id(self, value: object) -> str | None:
-        """The id of an account, a product, a campaign or a session; None if it names nothing."""
+        """Return the id of an account, a product, a campaign or a session; None for a
+        placeholder."""
         text = id_text(value)
         return None if text is None or text in self else text
 

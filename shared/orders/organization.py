@@ -11,7 +11,7 @@ from shared.orders.fields import first_usable
 ORGANIZATION_FIELDS = ("orgId", "organizationId", "brandId", "retailerId", "dispensaryId")
 """Fields of an order that may name its organisation, the deciding one first."""
 MAX_NAME_CHARACTERS = 256
-"""A longer text names no organisation, whatever blanks are around an id in it."""
+"""A longer text names no organisation, whatever blanks surround an id in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

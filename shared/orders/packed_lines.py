@@ -20,7 +20,7 @@ _COLUMNS = ("product_id", "name", "category", "quantity_milli", "amount_cents")
 
 
 def packed(lines: Sequence[OrderLine]) -> bytes:
-    """The bytes of some lines: equal lines have equal ones under one version of zlib."""
+    """Return the lines as bytes: equal lines have equal ones under one version of zlib."""
     header = bytes((_VERSION,))
     if not lines:
         return header

@@ -824,8 +824,8 @@ export interface paths {
         };
         /**
          * Draft a campaign for a segment, a cell of a cohort or a cell of the matrix.
-         * @description Nothing is written. Exact, and so it costs up to two document reads per customer of the group
-         *     and one per address.
+         * @description Nothing is written. The numbers are exact, so it costs up to two document reads per customer of
+         *     the group and one per address.
          */
         get: operations["prefillCampaign"];
         put?: never;
@@ -848,11 +848,11 @@ export interface paths {
         put?: never;
         /**
          * Create a campaign and freeze its audience: who is treated, held out, or left out and why.
-         * @description A group of up to 2,000 customers is frozen when this answers. A larger one is `freezing`: look
-         *     at the campaign until it is `ready`, or `failed` for a reason that it names.
+         * @description A group of up to 2,000 customers is frozen when this answers. A larger one is `freezing`:
+         *     poll the campaign until it is `ready`, or `failed` with a reason.
          *
-         *     409 where there is no such custom segment and, up to that size, where the group is empty or
-         *     nobody in it may be written to: then no campaign is left. Costs what a draft costs, and three
+         *     409 if the custom segment does not exist and, up to that size, if the group is empty or has no
+         *     member who may be written to: then no campaign is created. Costs as much as a draft, and three
          *     writes per 1,000 customers of the group.
          */
         post: operations["createCampaign"];
@@ -871,7 +871,10 @@ export interface paths {
         };
         /** Show one campaign. The `ETag` names its version, for `If-Match` of a change. */
         get: operations["getCampaign"];
-        /** Change name, status, cost, margin and discount of a campaign. Its audience stays. */
+        /**
+         * Change name, status, cost, margin and discount of a campaign, but not its audience. Its
+         * @description audience stays.
+         */
         put: operations["putCampaign"];
         post?: never;
         delete?: never;
@@ -947,10 +950,10 @@ export interface paths {
         /**
          * Record what happened to messages: who they were sent to, who opened them, who unsubscribed.
          * @description Each event counts once per member and type, whatever comes twice, late or in any order. Credit
-         *     and consent follow in the same commit. A member who is held out or unknown is answered so, and
-         *     nothing is counted; a bounce, a complaint or an unsubscription is believed in any case. The
-         *     first message sent makes the campaign `sent`. Costs 1 read and 2 writes per message sent; per
-         *     call 1 read, and one write of counters per 100 customers.
+         *     and consent follow in the same commit. The result of a member who is held out or unknown says
+         *     so, and nothing is counted; a bounce, a complaint or an unsubscription is recorded in any case.
+         *     The first message sent makes the campaign `sent`. Costs 1 read and 2 writes per message sent;
+         *     per call 1 read, and one write of counters per 100 customers.
          */
         post: operations["postCampaignEvents"];
         delete?: never;
@@ -1081,7 +1084,7 @@ export interface components {
         };
         /**
          * Me
-         * @description The calling account, and the organisation that this call is about.
+         * @description The calling account, and the organisation of the call.
          */
         Me: {
             /** @description Id of the account. */
@@ -2901,7 +2904,7 @@ export interface components {
             lagSeconds: number | null;
             /** @description Horizon that was asked for at night; null until first computed. */
             horizonDays: number | null;
-            /** @description What the latest fit led to, and why; null until first computed. */
+            /** @description Decision after the latest fit, with its reason; null until first computed. */
             decision: string | null;
             /** @description The model in force as of `computedAt`; null if there was none. */
             model: components["schemas"]["ModelInForce"] | null;
@@ -4116,7 +4119,7 @@ export interface components {
         ByFile: "no_dashboard_id" | "too_many";
         /**
          * ByFileCount
-         * @description Members who may be written to, and whom the dashboard's campaign does not name.
+         * @description Members who may be written to, but are not in the dashboard's campaign.
          */
         ByFileCount: {
             /** @description `no_dashboard_id`: the dashboard has no customer with the address that is known here; `too_many`: its campaign has room for 20,000. */
@@ -4369,7 +4372,7 @@ export interface components {
         };
         /**
          * CampaignEvent
-         * @description Something that happened to a message; exactly one field names whom it was for.
+         * @description An event of a message; exactly one field names its member.
          */
         CampaignEvent: {
             /** @description The sender's id of the event. A repeated event changes nothing. */

@@ -1,1 +1,1 @@
-"""The export: its rows and sums, as an audit reads, compares and mends them."""
+"""The export as an audit sees it: reads, comparison and repair of rows and sums."""

@@ -1,4 +1,4 @@
-"""Whether the export holds exactly what the ledger says now."""
+"""Check that the export agrees with the ledger exactly."""
 
 import hashlib
 import json
@@ -18,7 +18,8 @@ from shared.audit.report import Check, CheckReport, check_report
 from shared.reconciliation.differences import Difference
 
 RECORDED_AT = "recorded_at"
-"""Says when an entry was written, not what: entries are also written again as they are."""
+"""Field with the time of an entry's write, which is ignored: entries are also rewritten
+unchanged."""
 TICK = timedelta(microseconds=1)
 
 
@@ -33,7 +34,7 @@ class ExportAudit:
     """Ids of the orders for which rows were added: the typed tables are out of date for them."""
 
     def with_others(self, others: "ExportAudit") -> "ExportAudit":
-        """The check of these orders and of others."""
+        """Return the check of these orders combined with that of others."""
         return ExportAudit(
             report=replace(
                 self.report.with_others(others.report),
@@ -106,7 +107,7 @@ def audit_export(
 
 
 def _change(document: LedgerDocument, newest: datetime | None) -> ExportedChange:
-    """A row that is newer than any that may be there."""
+    """Return a row that is newer than any existing one."""
     at = document.read_at
     return ExportedChange(
         order_id=document.order_id,
@@ -127,7 +128,8 @@ def _difference(document: LedgerDocument, is_exported: bool) -> Difference:
 
 
 def content_digest(data: str) -> bytes:
-    """Equal for documents with the same content, however their fields are ordered."""
+    """Return a digest that is equal for documents with the same content, whatever the order of
+    fields."""
     try:
         content = json.loads(data)
     except ValueError:

@@ -18,7 +18,7 @@ Document = Mapping[str, Any]
 class RecentChanges:
     """Orders that may have changed since the tables of the night were made.
 
-    What both sides say of them is taken out before the rest is compared.
+    Both sides exclude them before the rest is compared.
     """
 
     ids: Collection[str]

@@ -1,4 +1,4 @@
-"""The export as an audit reads and mends it."""
+"""The export for an audit: reads and repairs."""
 
 import json
 from collections import defaultdict
@@ -21,7 +21,8 @@ from shared.warehouse.export_backfill import loads
 from shared.warehouse.warehouse import Warehouse
 
 INSERT_BYTES = 3_000_000
-"""Of documents in one request. BigQuery takes 10 MB, and escaping may make three of one."""
+"""Bytes of documents in one request. BigQuery takes 10 MB, and escaping may triple them. BigQuery
+takes 10 MB, and escaping may make three of one."""
 MOST_BUSY_CUSTOMERS = 20
 
 
@@ -114,7 +115,7 @@ class AuditedExport:
         }
 
     def put(self, changes: Sequence[ExportedChange]) -> None:
-        """Stream them, in as many requests as it takes; adding them twice changes nothing."""
+        """Stream the rows, in as many requests as necessary; adding them twice changes nothing."""
         for rows in loads(map(_row, changes), most_bytes=INSERT_BYTES):
             self._warehouse.append(rows)
 

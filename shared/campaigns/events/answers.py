@@ -22,7 +22,7 @@ Name = Annotated[str, Field(min_length=1, max_length=500)] | SkipJsonSchema[None
 
 
 class CampaignEvent(ApiBody):
-    """Something that happened to a message; exactly one field names whom it was for."""
+    """An event of a message; exactly one field names its member."""
 
     id: str = Field(
         min_length=1,

@@ -22,7 +22,7 @@ class CampaignCounters:
         self._collection = client.collection(paths.campaign_counters(org_id))
 
     def of(self, campaign_id: str) -> CampaignDelta:
-        """The counters of one campaign; all 0 where nothing happened yet."""
+        """Return the counters of one campaign; all 0 without events."""
         document = self._collection.document
         query = (
             self._collection.order_by("__name__")
@@ -32,7 +32,7 @@ class CampaignCounters:
         return _added_up(query.stream(**READ_LIMITS)).get(campaign_id, CampaignDelta())
 
     def all(self) -> dict[str, CampaignDelta]:
-        """Those of all campaigns to which anything happened, by id."""
+        """Return the counters of all campaigns with events, by id."""
         return _added_up(self._collection.stream(**READ_LIMITS))
 
 

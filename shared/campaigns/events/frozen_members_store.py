@@ -17,7 +17,7 @@ MAX_CAMPAIGNS = 8
 
 
 class FrozenMembers:
-    """The customers of one frozen audience: one read per chunk that is looked into.
+    """The customers of one frozen audience: one read per chunk used.
 
     A customer is found by key in a few of the chunks, which are sorted; by an address, in all.
     """
@@ -43,7 +43,7 @@ class FrozenMembers:
         return None
 
     def with_point(self, key: str) -> Member | None:
-        """The customer to whose address with this key the campaign writes, or could have."""
+        """Return the customer with this address, on any channel of the campaign."""
         if self._by_point is None:
             by_point: dict[str, Member] = {}
             for number in range(self._campaign.chunks):
@@ -84,7 +84,7 @@ _lock = Lock()
 
 
 def frozen_members(client: firestore.Client, org_id: str, campaign: Campaign) -> FrozenMembers:
-    """The members of a campaign, from memory where this instance has looked into it before."""
+    """Return the members of a campaign, cached if this instance has read it before."""
     key = (client.project, org_id, campaign.id, campaign.generation)
     with _lock:
         if key not in _cache:

@@ -1,4 +1,4 @@
-"""From events as senders name them to the messages and members that they are about."""
+"""Resolves events, as senders name them, to messages and members."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Member:
     points: Mapping[Channel, str]
     """Keys of the addresses on the campaign's channels."""
     usable: tuple[Channel, ...]
-    """The channels on which there was nothing against writing."""
+    """Channels without a reason against writing."""
 
     @property
     def is_treated(self) -> bool:
@@ -37,7 +37,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedEvent:
-    """An event as it comes in; exactly one name is given."""
+    """An event as received; exactly one name is given."""
 
     id: str
     """The sender's own id of the event."""
@@ -123,7 +123,7 @@ def intake_of(
 
 
 def _whom(event: NamedEvent, members: Members) -> tuple[Member | None, str | None, Channel | None]:
-    """The member, the key of the address and the channel that an event is about."""
+    """Return the member, the key of the address and the channel of an event."""
     points = [event.point] if event.point else [*event.profile_points.values()]
     if event.customer_key is not None:
         member = members.member(event.customer_key)

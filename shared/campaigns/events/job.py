@@ -12,7 +12,7 @@ from shared.services import Services
 
 
 def event_recorder(services: Services, org_id: str, *, clock: Clock) -> EventRecorder:
-    """Records what happens to messages of one organisation's campaigns."""
+    """Build the recorder of events of one organisation's campaigns."""
     settings = services.organizations.settings(org_id)
 
     def moment_for(customer: Customer) -> Moment:

@@ -33,7 +33,7 @@ from shared.segments.touch import MAX_TOUCHES, EventKind, Touch, with_touch
 COMMIT_SIZE = 100
 """Customers per commit: each needs two writes or more."""
 SUPPRESSING = frozenset({EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
-"""Events after which an address is no longer written to."""
+"""Events that stop messages to an address."""
 
 
 class EventStatus(StrEnum):
@@ -43,7 +43,7 @@ class EventStatus(StrEnum):
     DUPLICATE = "duplicate"
     """An event of this kind was recorded for the member before."""
     CONSENT_ONLY = "consent_only"
-    """No message of the campaign, but whoever unsubscribes is believed: nothing is counted."""
+    """No message of the campaign, but the unsubscription is recorded: nothing is counted."""
     UNKNOWN_MEMBER = "unknown_member"
     HELD_OUT = "held_out"
     LEFT_OUT = "left_out"
@@ -56,18 +56,19 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEvent:
-    """Something that happened to a message, with whom and what it concerns."""
+    """An event of a message, with its customer, address and campaign."""
 
     kind: EventKind
     at: datetime
     customer: CustomerId | None
-    """None if it is counted for nobody and only its address matters."""
+    """None if it is not counted and only its address matters."""
     message: Touch
-    """The message before anything happened to it."""
+    """The message before any event."""
     point: str | None
     """Key of the address."""
     is_known: bool = True
-    """Whether the address is known to be the organisation's; otherwise it must be on record."""
+    """Whether the address is known to belong to the organisation; otherwise it must be on
+    record."""
 
 
 class AddressBook(Protocol):
@@ -82,7 +83,7 @@ class AddressBook(Protocol):
         ...
 
     def contacted(self, key: str, channel: Channel, at: datetime) -> FieldMaximum:
-        """The write that says when an address was last written to."""
+        """Return the write that records when an address was last written to."""
         ...
 
 
@@ -222,7 +223,7 @@ class _AddressChanges:
         self._raised: dict[str, FieldMaximum] = {}
 
     def suppress(self, key: str, event: MessageEvent) -> bool:
-        """Have an address no longer written to; False for one that nobody knows."""
+        """Stop messages to an address; False if it is unknown."""
         before = self._changed.get(key) or self._stored[key].value
         if before is None and not event.is_known:
             return False
@@ -231,13 +232,13 @@ class _AddressChanges:
         return True
 
     def contacted(self, key: str, event: MessageEvent) -> None:
-        """Note that an address was written to; the latest instant counts."""
+        """Record that an address was written to; the latest instant counts."""
         one = self._addresses.contacted(key, Channel(event.message.channel), event.at)
         other = self._raised.get(key, one)
         self._raised[key] = max(one, other, key=lambda each: each.at_least)
 
     def writes(self) -> list[OtherWrite]:
-        """The writes of all addresses that have changed."""
+        """Return the writes of all changed addresses."""
         return [
             self._addresses.write(key, point, self._stored[key].revision)
             for key, point in self._changed.items()
@@ -245,7 +246,7 @@ class _AddressChanges:
         ]
 
     def raised(self) -> list[FieldMaximum]:
-        """The writes of all last contacts."""
+        """Return the writes of all last contacts."""
         return list(self._raised.values())
 
 
@@ -268,7 +269,7 @@ def _record_touch(
 def _applied(
     touches: tuple[Touch, ...] | None, event: MessageEvent
 ) -> tuple[tuple[Touch, ...] | None, EventStatus]:
-    """A customer's touches after one more event; None if there is no such customer."""
+    """Return a customer's touches after one more event; None if the customer does not exist."""
     if event.customer is None:
         return touches, EventStatus.CONSENT_ONLY
     if touches is None:
@@ -282,7 +283,7 @@ def _applied(
 
 
 def _message(touches: Iterable[Touch], event: MessageEvent) -> Touch:
-    """The event's message as it is known, or as it was before anything happened to it."""
+    """Return the event's message as stored, or as it was before any event."""
     message = event.message
     for each in touches:
         if (each.campaign_id, each.channel) == (message.campaign_id, message.channel):

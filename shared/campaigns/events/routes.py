@@ -1,4 +1,4 @@
-"""Events of campaigns' messages, from whoever sends them."""
+"""Routes of events of campaigns' messages, for senders."""
 
 from collections import Counter
 from http import HTTPStatus
@@ -47,10 +47,10 @@ def post_campaign_events(
     """Record what happened to messages: who they were sent to, who opened them, who unsubscribed.
 
     Each event counts once per member and type, whatever comes twice, late or in any order. Credit
-    and consent follow in the same commit. A member who is held out or unknown is answered so, and
-    nothing is counted; a bounce, a complaint or an unsubscription is believed in any case. The
-    first message sent makes the campaign `sent`. Costs 1 read and 2 writes per message sent; per
-    call 1 read, and one write of counters per 100 customers.
+    and consent follow in the same commit. The result of a member who is held out or unknown says
+    so, and nothing is counted; a bounce, a complaint or an unsubscription is recorded in any case.
+    The first message sent makes the campaign `sent`. Costs 1 read and 2 writes per message sent;
+    per call 1 read, and one write of counters per 100 customers.
     """
     by = require_editor()
     current = organization()

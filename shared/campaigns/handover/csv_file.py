@@ -1,7 +1,7 @@
 """The members of a campaign as a CSV file for a sender, made and sent piece by piece.
 
 Treated members who may be written to now are in it with the address to write to, read as the file
-is made; nobody else's address is. See `shared.web.csv_cells` for its form.
+is made; no other address is. See `shared.web.csv_cells` for its form.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

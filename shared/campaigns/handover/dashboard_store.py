@@ -1,4 +1,4 @@
-"""Campaigns of the dashboard, as its sender reads them: `campaigns/{id}` and their `recipients`."""
+"""The dashboard's campaigns as its sender reads them: `campaigns/{id}` and their `recipients`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ class DashboardCampaigns:
         self._org_id = org_id
 
     def is_ours(self, dashboard_id: str, campaign: Campaign) -> bool | None:
-        """One read."""
+        """Whether a campaign is ours: one read."""
         reference = self._client.document(paths.dashboard_campaign(dashboard_id))
         snapshot = reference.get(["orgId", SOURCE], **READ_LIMITS)
         if not snapshot.exists:
@@ -39,7 +39,8 @@ class DashboardCampaigns:
         return (document.get("orgId"), document.get(SOURCE)) == (self._org_id, campaign.id)
 
     def recipient_keys(self, dashboard_id: str, first_key: str, last_key: str) -> set[str]:
-        """Customers from one key to another who are recipients: one read each, and at least one."""
+        """Return recipients by customer key, from one key to another: one read each, and at least
+        one."""
         folder = self._client.collection(paths.dashboard_recipients(dashboard_id))
         query = (
             folder.order_by("__name__")
@@ -92,7 +93,7 @@ class DashboardCampaigns:
     ) -> None:
         """One read per recipient, and one write.
 
-        Raises ConflictError if there is a campaign of this id that did not come from here.
+        Raises ConflictError if another campaign has this id.
         """
         folder = self._client.collection(paths.dashboard_recipients(dashboard_id))
         query = folder.order_by("__name__").select(["customerId"])
@@ -111,7 +112,8 @@ class DashboardCampaigns:
 def _campaign(
     org_id: str, campaign: Campaign, channel: Channel, ids: list[str], *, by: str, at: datetime
 ) -> dict[str, Any]:
-    """A draft: what it says is for people to write, and its sending for the dashboard to check."""
+    """Return a draft: its text is for people to write, and its sending for the dashboard to
+    check."""
     plan = campaign.plan
     return {
         "orgId": org_id,

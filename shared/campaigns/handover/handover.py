@@ -30,7 +30,7 @@ class ByFile(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A treated member on one of the channels that were usable, as of now."""
+    """A treated member on one of the usable channels, as of now."""
 
     customer_key: str
     channel: Channel
@@ -56,11 +56,11 @@ class ChannelHandOver:
 
     @property
     def reachable(self) -> int:
-        """Members who may be written to, one way or the other."""
+        """Return the number of members who may be written to, by the dashboard or by file."""
         return self.in_dashboard + sum(self.by_file.values())
 
     def with_recipient(self, recipient: Recipient) -> tuple["ChannelHandOver", bool]:
-        """With one more member, and whether the dashboard takes it."""
+        """Return the progress with one more member, and whether the dashboard takes it."""
         if recipient.against is not None:
             return self._with_count(dropped=recipient.against), False
         if recipient.profile_id is None:

@@ -44,12 +44,12 @@ class Campaigns(Protocol):
 
 
 class Recipients(Protocol):
-    """Looks up who may be written to now."""
+    """Resolves members to recipients as of now."""
 
     def of(
         self, treated: Sequence[Standing], policy: ContactPolicy, settings: OrganizationSettings
     ) -> list[Recipient]:
-        """Treated members, one after the other, each on each channel that was usable."""
+        """Return treated members in order, each on each usable channel."""
         ...
 
 
@@ -57,7 +57,7 @@ class DashboardCampaigns(Protocol):
     """Writes campaigns of the dashboard for one organisation."""
 
     def is_ours(self, dashboard_id: str, campaign: Campaign) -> bool | None:
-        """Whether a campaign of the dashboard came from ours; None if there is none."""
+        """Whether a campaign of the dashboard is ours; None if it does not exist."""
         ...
 
     def replace_recipients(
@@ -69,13 +69,13 @@ class DashboardCampaigns(Protocol):
         last_key: str,
         at: datetime,
     ) -> None:
-        """Have exactly these recipients among the customers from one key to another."""
+        """Replace the recipients among the customers from one key to another."""
         ...
 
     def create(
         self, dashboard_id: str, campaign: Campaign, channel: Channel, *, by: str, at: datetime
     ) -> None:
-        """Write the campaign, with all its recipients, unless it is there."""
+        """Write the campaign, with all its recipients, unless it exists."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Facts about campaigns: what one brought, and of which nobody can say. Pure."""
+"""Facts about campaigns: certain gains, and results that cannot be judged. Pure."""
 
 from collections.abc import Iterator
 

@@ -14,7 +14,7 @@ from shared.predictions.risk import RiskLevel
 def prediction_facts(
     source: Source[ModelExpectations], expectations: ModelExpectations, cohorts: Sequence[Cohort]
 ) -> Iterator[Subject]:
-    """`cohorts` are monthly ones: what the forecast is compared with is what they spent."""
+    """`cohorts` are monthly ones: the forecast is compared with their revenue."""
     query = {"risk": RiskLevel.CRITICAL.value}
     customers = Link(page="/dashboard/customers", api="/v1/customers", query=query)
     origin = origin_of(source, "predictions", customers)

@@ -1,4 +1,4 @@
-"""The fact sheet of an organisation: all facts that its numbers give, and what gives none. Pure."""
+"""The fact sheet of an organisation: its facts, and the numbers that yield none. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
