@@ -1,1 +1,1 @@
-"""Command-line tools: the local stack, demo data, maintenance. Never deployed. Never deployed."""
+"""Command-line tools: the local stack, demo data, maintenance. Never deployed."""

@@ -22,8 +22,7 @@ class PairSort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairSelection:
-    """Filters, sort order and size of a list of pairs; a pair must meet every filter. Every
-    condition must be met."""
+    """Filters, sort order and size of a list of pairs; a pair must meet every filter."""
 
     relation: Relation = Relation.SAME_BASKET
     minimum_count: int = MINIMUM_COUNT

@@ -34,8 +34,7 @@ _COMPUTED = {
 
 
 class AffinityQuery(OrganizationQuery):
-    """Filters and sort order of a list of pairs; a pair must meet every given filter. Every
-    condition that is given must be met."""
+    """Filters and sort order of a list of pairs; a pair must meet every given filter."""
 
     relation: PairRelation = Field(
         default=PairRelation.SAME_BASKET,

@@ -13,9 +13,8 @@ written in the last two days, and a thirtieth of all orders, customers and days 
 * Customers, segments, counters: sums of each, and a thirtieth with what SQL computes. Where
   anything differs, all of them are checked as `audit_derived` does.
 
-Costs per thousand orders about 5 reads for counts and sums, and 67 for the night's thirtieth; 2 for
-each recent order, and a third where it says both when it was created and when it was changed; and
-one for a thirtieth of the customers and days.
+Costs per thousand orders about 5 reads for counts and sums, and 67 for the night's thirtieth; 2 per
+recent order, 3 if it has both times; and one for a thirtieth of the customers and days.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

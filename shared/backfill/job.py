@@ -47,8 +47,7 @@ def dispatch_backfills(
     clock: Clock,
     stop_at: datetime,
 ) -> DispatchOutcome:
-    """Enqueue a task per organisation. A later start replaces an earlier one. A later start takes
-    the place of an earlier one."""
+    """Enqueue a task per organisation. A later start replaces an earlier one."""
     tasks = (Task(queue=QUEUE, org_id=org_id, due_at=due_at) for org_id in org_ids)
     return dispatch(queue, QUEUE, tasks, clock=clock, stop_at=stop_at)
 
@@ -106,7 +105,7 @@ class Place:
         self._kept_at = clock()
 
     def reached(self, batch: Batch) -> None:
-        """Advance to the end of a batch; saved now and then. A write now and then."""
+        """Advance to the end of a batch; saved now and then."""
         self.after = batch.keys[-1]
         self.orders += len(batch.keys)
         if self._clock() >= self._kept_at + PLACE_EVERY:

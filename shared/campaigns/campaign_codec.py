@@ -1,5 +1,4 @@
-"""Campaigns and their audiences as Firestore documents, without personal data. Nothing in these
-names a person."""
+"""Campaigns and their audiences as Firestore documents, without personal data."""
 
 from collections.abc import Mapping
 from typing import Any

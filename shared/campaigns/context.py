@@ -27,8 +27,7 @@ def group_pages(
 
 
 def custom_segment_name(source: Source) -> str | None:
-    """Return the name of a custom segment. Raises NotFoundError if it does not exist. Raises
-    NotFoundError if there is no such one."""
+    """Return the name of a custom segment. Raises NotFoundError if it does not exist."""
     if not isinstance(source, SegmentSource) or not is_custom_segment_id(source.segment):
         return None
     segment = segment_rules().custom_segment(source.segment)

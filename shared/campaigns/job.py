@@ -37,8 +37,8 @@ def audiences(services: Services, org_id: str) -> AudienceReader:
 
 
 def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) -> Campaign:
-    """Freeze a small audience, or have a task freeze a larger one; returns the campaign after that.
-    Returns the campaign after that."""
+    """Freeze a small audience, or have a task freeze a larger one; returns the campaign after
+    that."""
     try:
         campaign = _freezer(services, org_id, clock).freeze(campaign, at_most=IN_CALL)
     except ConflictError:

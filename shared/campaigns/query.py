@@ -127,7 +127,6 @@ class SourceFields(BaseModel):
 
     def source(self, settings: OrganizationSettings, now: datetime) -> Source:
         """Return the one group named. Raises InvalidParameterError for none or more than one.
-        Raises InvalidParameterError for none or more than one.
 
         Omitted parameters never mean all customers.
         """

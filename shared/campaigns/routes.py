@@ -244,8 +244,7 @@ def get_campaign(path: CampaignPath, query: OrganizationQuery) -> Response:
 def put_campaign(
     header: MatchHeader, path: CampaignPath, query: OrganizationQuery, body: CampaignChangeBody
 ) -> Response:
-    """Change name, status, cost, margin and discount of a campaign, but not its audience. Its
-    audience stays."""
+    """Change name, status, cost, margin and discount of a campaign, but not its audience."""
     by = require_editor()
     current = organization()
     change = Change(

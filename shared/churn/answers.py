@@ -1,5 +1,4 @@
-"""Answers about churn, monthly transitions and scores. See `shared.customers.answers` for units.
-See `shared.customers.answers` for units."""
+"""Answers about churn, monthly transitions and scores. See `shared.customers.answers` for units."""
 
 from pydantic import AwareDatetime, Field
 

@@ -109,8 +109,7 @@ def stored_churn(summary: Mapping[str, Any], days: int) -> Churn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChurnQuestion:
-    """Customers lost by each organisation. All of it is in the summary of its result. All of it is
-    in the summary of its result."""
+    """Customers lost by each organisation. All of it is in the summary of its result."""
 
     name: str = NAME
     scan: str = SQL

@@ -66,8 +66,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RfmQuestion:
-    """RFM scores of each organisation's customers. One entry per cell, its key being the scores.
-    One entry per cell, its key being the scores."""
+    """RFM scores of each organisation's customers. One entry per cell, its key being the scores."""
 
     name: str = NAME
     scan: str = NAME

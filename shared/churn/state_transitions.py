@@ -31,8 +31,7 @@ class StoredMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateTransitionsQuestion:
-    """Monthly transitions of each organisation. One entry per month, its key being `YYYY-MM`. One
-    entry per month, its key being `YYYY-MM`."""
+    """Monthly transitions of each organisation. One entry per month, its key being `YYYY-MM`."""
 
     name: str = NAME
     scan: str = SQL

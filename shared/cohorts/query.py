@@ -69,8 +69,7 @@ class CohortFilters(NoParameters):
     )
 
     def before_period(self) -> Period | None:
-        """Parse `before`. Raises InvalidParameterError for parameters that exclude each other.
-        Raises InvalidParameterError for arguments that exclude each other."""
+        """Parse `before`. Raises InvalidParameterError for parameters that exclude each other."""
         _refuse_breakdown(self.granularity, self.breakdown, self.value)
         most = periods_kept(self.granularity, self.breakdown)
         if self.periods > most:
@@ -127,8 +126,7 @@ class CohortCustomersQuery(PageQuery):
     )
 
     def cell(self, cohort: str, today: date) -> CohortCell:
-        """Return the requested cell. Raises InvalidParameterError for a future one. Raises
-        InvalidParameterError for a future one."""
+        """Return the requested cell. Raises InvalidParameterError for a future one."""
         return cohort_cell(
             cohort,
             self.granularity,

@@ -14,7 +14,7 @@ from shared.segments.touch import EventKind
 
 MAX_STATEMENTS = 200
 """Documents that may share an address. One with more identifies no person, such as the shop's own
-number. One with more is nobody's, such as the shop's own number."""
+number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,7 @@ class Statement:
 
     consent: Consent
     since: datetime
-    """Start of this consent. It was given then or later, never earlier. A consent was given then or
-    later, never earlier."""
+    """Start of this consent. It was given then or later, never earlier."""
     readable: bool = True
     unsubscribed_at: datetime | None = None
     """Time of the unsubscription; that of the first write seen to have it, if later."""

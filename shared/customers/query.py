@@ -75,8 +75,7 @@ _Tag = Annotated[
 
 
 class CustomerFilters(NoParameters):
-    """Filters and sort order of a list of customers. A result must meet every filter. A result must
-    meet every filter."""
+    """Filters and sort order of a list of customers. A result must meet every filter."""
 
     segment: SegmentIfAny = Field(
         default=None,

@@ -152,8 +152,7 @@ def _page(query: CustomersQuery | CustomersSearch) -> Response:
 
 
 def _selection(query: CustomerFilters, current: Organization) -> Selection:
-    """Return the requested list. Raises InvalidParameterError for an unknown custom segment. Raises
-    InvalidParameterError for an unknown custom segment."""
+    """Return the requested list. Raises InvalidParameterError for an unknown custom segment."""
     selection = query.selection(current.settings().time_zone if query.by_day else UTC)
     wanted_id = selection.custom_segment
     # One that is new is not in the settings that are kept in memory.

@@ -50,8 +50,7 @@ SHOWN_FIELDS = (
     "profile",
     *PREDICTION_FIELDS,
 )
-"""Fields that a list needs. The rest of a document is many times as large. The rest of a document
-is many times as large."""
+"""Fields that a list needs. The rest of a document is many times as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

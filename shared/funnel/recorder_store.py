@@ -76,8 +76,7 @@ class FunnelRecorder:
         self._sleep = sleep
 
     def record(self, events: Iterable[RawEvent]) -> int:
-        """Count events, few enough for one commit: 100; returns how many sessions were written. Few
-        enough for one commit: 100.
+        """Count events, few enough for one commit: 100; returns how many sessions were written.
 
         Events that are not about shopping, too old or dated ahead are skipped. Raises
         ContentionError after too many conflicts, UnreadableRulesError where the settings of the

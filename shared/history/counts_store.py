@@ -38,7 +38,7 @@ class SegmentCounts:
 
     def behind_since(self, now: datetime) -> datetime | None:
         """Return since when segments lag: the earliest overdue change by time; None if there is
-        none. One read. One read.
+        none. One read.
         """
         query = (
             self._client.collection(paths.customers(self._org_id))

@@ -149,7 +149,7 @@ def _behind(
     page: list[TimelineOrder | TimelineTransition], transitions: list[TimelineTransition]
 ) -> TimelineCursor:
     """Return the place after the last entry shown. Whatever is added before it later stays before
-    it. Whatever is added before it later stays before it."""
+    it."""
     last = page[-1]
     numbers = [entry.transition.number for entry in page if isinstance(entry, TimelineTransition)]
     return TimelineCursor(

@@ -1,5 +1,4 @@
 """Checks a model's wording for statements that only code may make. Pure; works on unrendered text.
-Pure; looks at it unrendered.
 
 A wording may hold slots of the card's own facts, and English around them that counts nothing,
 compares nothing, names nobody and claims no cause. So whatever a rendered wording says in numbers

@@ -49,8 +49,7 @@ SCHEMA: Mapping[str, Any] = {
     "required": ["texts"],
     "additionalProperties": False,
 }
-"""JSON schema of an answer. The API enforces it; answers are validated all the same. The API keeps
-the model to it; what comes is checked all the same."""
+"""JSON schema of an answer. The API enforces it; answers are validated all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +164,7 @@ def _wait_seconds(error: "APIStatusError") -> float:
 
 
 def _answer_from(message: "Message") -> WriterAnswer:
-    """Return the texts in a message. Raises WriterError with the tokens that it cost. Raises
-    WriterError with the tokens that it cost."""
+    """Return the texts in a message. Raises WriterError with the tokens that it cost."""
     try:
         tokens = Tokens(
             input=message.usage.input_tokens + (message.usage.cache_creation_input_tokens or 0),

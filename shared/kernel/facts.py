@@ -110,14 +110,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A number that a wording rests on. Raises ValueError for an invalid one. Raises ValueError for
-    what cannot be one."""
+    """A number that a wording rests on. Raises ValueError for an invalid one."""
 
     id: str
     """Small letters, digits and underscores."""
     label: str
-    """Description for people and for a model. Holds no text of the shop. Holds no text of the
-    shop."""
+    """Description for people and for a model. Holds no text of the shop."""
     value: int | float
     unit: FactUnit
     words: Words | None = None
@@ -148,13 +146,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """Name of a thing: a product, or a month. Sentences name it through its slot alone. Sentences
-    name it through its slot alone."""
+    """Name of a thing: a product, or a month. Sentences name it through its slot alone."""
 
     id: str
     label: str
-    """Kind of thing named, such as `the product`. Holds no text of the shop. Holds no text of the
-    shop."""
+    """Kind of thing named, such as `the product`. Holds no text of the shop."""
     text: str
     of_the_shop: bool = True
     """Whether the shop wrote the text, which is then shown in quotation marks."""

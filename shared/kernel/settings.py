@@ -36,16 +36,14 @@ class Settings:
     maximum_gigabytes_billed: int = 200
     """Limit of one query: one that would scan more fails, and costs nothing."""
     export_enabled: bool = True
-    """Whether changes of orders are exported. While they are not, nightly numbers do not change.
-    While they are not, nightly numbers stand still."""
+    """Whether changes of orders are exported. While they are not, nightly numbers do not change."""
     roll_up_enabled: bool = True
     """Whether days that are over are added up. Nothing is lost while it is off."""
     compute_enabled: bool = True
     """Whether scheduled analytics are computed. While they are not, the last ones grow stale."""
 
     predictions_enabled: bool = True
-    """Whether models are fitted and published. Those in force keep scoring customers. Those in
-    force go on to score customers."""
+    """Whether models are fitted and published. Those in force keep scoring customers."""
 
     insights_enabled: bool = True
     """Whether insights are made. While they are not, the last ones say that they are stale."""
@@ -56,8 +54,7 @@ class Settings:
     insights_effort: Effort = "low"
     """Effort that it puts into an answer."""
     insights_timeout_seconds: int = 20
-    """Timeout of one call of it; 1 to 120. A failed call is repeated once. A call that fails is
-    made once more."""
+    """Timeout of one call of it; 1 to 120. A failed call is repeated once."""
 
     scans_per_account: RateLimit | None = RateLimit(burst=30, interval_seconds=10)
     """Calls of one account that read every customer, at once / seconds until one more; None for no

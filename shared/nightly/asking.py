@@ -188,8 +188,7 @@ class Night:
 
 
 def failed_questions(task: Task) -> Mapping[str, str]:
-    """Return the errors of unanswered questions, from a task's details. Raises InvalidTaskError.
-    Raises InvalidTaskError."""
+    """Return the errors of unanswered questions, from a task's details. Raises InvalidTaskError."""
     try:
         failures: Any = json.loads(task.detail(FAILED))
     except ValueError:

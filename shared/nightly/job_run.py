@@ -104,8 +104,7 @@ class JobRun:
         return self.state.cursor
 
     def advance(self, cursor: Mapping[str, Any]) -> None:
-        """Save the progress and extend the lease. Raises ConflictError if it is lost. Raises
-        ConflictError if it is lost."""
+        """Save the progress and extend the lease. Raises ConflictError if it is lost."""
         self._save(replace(self.state, cursor=cursor, lease_until=self._clock() + self._lease))
 
     def pause(self) -> None:

@@ -26,8 +26,7 @@ class LocalNight:
     day: date
     """Its local date."""
     due_at: datetime
-    """Beginning of the night. Later for each night of an organisation, even if its zone changes.
-    Later for each night of an organisation, also where its zone changes."""
+    """Beginning of the night. Later for each night of an organisation, even if its zone changes."""
 
 
 def beginning(day: date, hour: time, time_zone: ZoneInfo) -> datetime:

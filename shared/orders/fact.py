@@ -132,8 +132,7 @@ class OrderFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """Contact details of a person. Personal data: never logged, exported or put in an id. Personal
-    data: never logged, exported or put in an id.
+    """Contact details of a person. Personal data: never logged, exported or put in an id.
 
     Its `repr` shows none of it, so that a log line with an order in it stays clean.
     """

@@ -31,8 +31,7 @@ class IdentityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Identity of a customer within an organisation. The value is personal data. The value is
-    personal data."""
+    """Identity of a customer within an organisation. The value is personal data."""
 
     kind: IdentityKind
     value: str = field(repr=False)

@@ -44,7 +44,6 @@ def normalize(
     policy: OrderPolicy = _DEFAULT_POLICY,
 ) -> NormalizedOrder | Rejection:
     """Return the order as a fact, or why it has none. Never raises, whatever the document holds.
-    Never raises, whatever the document holds.
 
     `org_id` is the organisation itself, its aliases resolved; `time_zone`, `placeholders` and
     `policy` are its own. `written_at` is when the document was. `now` decides one thing: whether an

@@ -16,8 +16,7 @@ MAX_NAME_CHARACTERS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedOrganization:
-    """The id that an order gives for its organisation. May be an alias: not resolved yet. May be an
-    alias: not resolved yet."""
+    """The id that an order gives for its organisation. May be an alias: not resolved yet."""
 
     id: str
     field: str

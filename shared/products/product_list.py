@@ -23,8 +23,7 @@ class ProductSort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductSelection:
-    """Filters and sort order of products. A product must meet every filter. A product must meet
-    every filter."""
+    """Filters and sort order of products. A product must meet every filter."""
 
     sort: ProductSort = ProductSort.REVENUE
     descending: bool = True

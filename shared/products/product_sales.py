@@ -91,8 +91,7 @@ class BestSellers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductSalesQuestion:
-    """Sales of every product of each organisation. One entry per product, its key being the id. One
-    entry per product, its key being the id."""
+    """Sales of every product of each organisation. One entry per product, its key being the id."""
 
     name: str = NAME
     scan: str = NAME

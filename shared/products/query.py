@@ -22,8 +22,7 @@ def _search(value: object) -> str:
 
 
 class ProductsQuery(PageQuery):
-    """Filters and sort order of products. A product must meet every filter. A product must meet
-    every filter."""
+    """Filters and sort order of products. A product must meet every filter."""
 
     trending: Annotated[bool | SkipJsonSchema[None], flag()] = Field(
         default=None,

@@ -1,5 +1,4 @@
-"""Changes to an organisation's custom segments. Pure: each returns a segment or raises an error.
-Pure: each gives a segment or an error."""
+"""Changes to an organisation's custom segments. Pure: each returns a segment or raises an error."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

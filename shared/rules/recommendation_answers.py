@@ -1,5 +1,4 @@
-"""Answers of the threshold recommendation. See `shared.customers.answers` for units. See
-`shared.customers.answers` for units."""
+"""Answers of the threshold recommendation. See `shared.customers.answers` for units."""
 
 from pydantic import AwareDatetime, Field
 

@@ -86,8 +86,7 @@ def _plain_letter(letter: str) -> str:
 
 
 def search_for(text: str) -> Search:
-    """Parse a typed text as a search. Raises ValueError, with the reason, if it is none. Raises
-    ValueError, saying why, for one that is no search.
+    """Parse a typed text as a search. Raises ValueError, with the reason, if it is none.
 
     A text of digits and the signs that people write between them is one phone number, blanks or
     not. A word with an `@` is an e-mail address; any other text is taken apart as names are.

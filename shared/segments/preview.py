@@ -103,8 +103,7 @@ def preview_members(
     matches: Callable[[Subject, datetime], bool],
     at: datetime,
 ) -> MembersPreview:
-    """Return the customers that match at an instant. Reads the customers once. Goes over the
-    customers once."""
+    """Return the customers that match at an instant. Reads the customers once."""
     members, total, largest = Tally(), 0, LargestValues()
     for customer, subject in customers:
         total += 1

@@ -36,8 +36,7 @@ class PageTokens:
         return self._serializer(arguments).dumps([_packed(part) for part in place])
 
     def place(self, arguments: Sequence[Argument], token: str) -> list[Coordinate]:
-        """Return the place in a token. Raises InvalidParameterError for an invalid token. Raises
-        InvalidParameterError for any other token."""
+        """Return the place in a token. Raises InvalidParameterError for an invalid token."""
         try:
             packed = self._serializer(arguments).loads(token)
         except BadData as error:

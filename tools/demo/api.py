@@ -23,13 +23,11 @@ class Api:
     token: str = field(repr=False)
 
     def get(self, path: str) -> dict[str, Any]:
-        """Return the API's answer. Raises HTTPError for anything but a success. Raises HTTPError
-        for anything but a success."""
+        """Return the API's answer. Raises HTTPError for anything but a success."""
         return self._call(path, None)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the API's answer to a body. Raises HTTPError for anything but a success. Raises
-        HTTPError for anything but a success."""
+        """Return the API's answer to a body. Raises HTTPError for anything but a success."""
         return self._call(path, json.dumps(body).encode())
 
     def setup(self) -> list[str]:

@@ -87,8 +87,7 @@ def bigquery_emulator(
 
 
 def emulator_command(root: Path = ROOT) -> list[str]:
-    """Return the command without arguments. Raises MissingToolError if it is not installed. Raises
-    MissingToolError if it is not installed."""
+    """Return the command without arguments. Raises MissingToolError if it is not installed."""
     root = root.resolve()
     if not (root / _PROGRAM).exists():
         raise MissingToolError("The BigQuery emulator is not installed: run 'make install'.")

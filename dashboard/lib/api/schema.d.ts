@@ -871,10 +871,7 @@ export interface paths {
         };
         /** Show one campaign. The `ETag` names its version, for `If-Match` of a change. */
         get: operations["getCampaign"];
-        /**
-         * Change name, status, cost, margin and discount of a campaign, but not its audience. Its
-         * @description audience stays.
-         */
+        /** Change name, status, cost, margin and discount of a campaign, but not its audience. */
         put: operations["putCampaign"];
         post?: never;
         delete?: never;

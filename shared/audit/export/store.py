@@ -21,8 +21,7 @@ from shared.warehouse.export_backfill import loads
 from shared.warehouse.warehouse import Warehouse
 
 INSERT_BYTES = 3_000_000
-"""Bytes of documents in one request. BigQuery takes 10 MB, and escaping may triple them. BigQuery
-takes 10 MB, and escaping may make three of one."""
+"""Bytes of documents in one request. BigQuery takes 10 MB, and escaping may triple them."""
 MOST_BUSY_CUSTOMERS = 20
 
 

@@ -115,7 +115,7 @@ class EventRecorder:
 
     def record(self, events: Sequence[MessageEvent]) -> list[EventStatus]:
         """Record events and return the status of each. Raises ContentionError after too many
-        conflicts. Raises ContentionError after too many conflicts.
+        conflicts.
 
         Where it raises, whole customers are recorded or not at all: trying again does the rest.
         """
