@@ -24,6 +24,9 @@ DASHBOARD_SOURCES := $(shell find $(addprefix $(DASHBOARD)/,app components lib p
 # "No such interpreter" and "another minor version" both mean: start the venv afresh.
 SAME_PYTHON := [ "$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')" = \
 	"$$($(VENV)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" ]
+# Hundreds of processes import the product: without stored bytecode each compiles it, and each
+# worker rewrites the assertions of every test.
+unexport PYTHONDONTWRITEBYTECODE
 # Processes that run the tests; each takes a core.
 WORKERS := 2
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-compile --quiet --strip-extras --allow-unsafe \
