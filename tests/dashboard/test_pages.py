@@ -54,7 +54,7 @@ def test_a_broken_down_cell_leads_to_its_customers_and_to_a_campaign(
 
 def test_a_custom_segment_is_counted_as_of_the_chosen_day(seen: dict[str, Any]) -> None:
     """It used to be counted as of today beneath the words “As of the end of Nov 1, 2026”."""
-    unknown = "–\n(Not known of a past day)"
+    unknown = "–\n(Amounts are not recorded for past days)"
     assert seen["journeys"]["days"] == [["37", "3.7%", "$18,200.50"], ["12", "24.0%", unknown]]
 
 
@@ -97,6 +97,7 @@ def test_axe_finds_nothing_on_a_phone_in_the_dark_or_where_all_failed(
 ) -> None:
     """Nor is anything lost with forced colours, wider than a phone, or unreadable on 4k."""
     assert seen["accessible"]["wrong"] == {}
+    assert seen["states"]["inaccessible"] == [], "with problems, pending, out of date, loading"
 
 
 def test_nothing_moves_for_whoever_wants_that(seen: dict[str, Any]) -> None:

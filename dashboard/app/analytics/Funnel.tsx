@@ -78,8 +78,13 @@ function Stages({ found, formats }: { found: Schemas['Funnel']; formats: Formats
           shown:
             index === 0
               ? formats.count(count)
-              : `${formats.count(count)} · ${formats.share(shareOfPrevious)} of the stage before · ` +
-                `${formats.share(shareOfFirst)} of sessions`,
+              : [
+                  formats.count(count),
+                  shareOfPrevious !== null && `${formats.share(shareOfPrevious)} of the stage before`,
+                  shareOfFirst !== null && `${formats.share(shareOfFirst)} of sessions`,
+                ]
+                  .filter(Boolean)
+                  .join(' · '),
         }))}
       />
       <BarChart

@@ -1,7 +1,8 @@
 'use client';
 
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent, type ReactNode } from 'react';
 
+import { Known } from '../../components/Known';
 import { Problem } from '../../components/Problem';
 import type { Schemas } from '../../lib/api/client';
 import { useChange } from '../../lib/api/useChange';
@@ -10,6 +11,8 @@ import { useMayChange } from '../../lib/session/account';
 import { useSession } from '../../lib/session/session';
 import { changeCampaign } from './changes';
 import styles from './campaign.module.css';
+
+const UNSAID = 'Nobody has said it';
 
 /** What it costs and earns, which its return is computed from. */
 export function Economics({
@@ -98,16 +101,16 @@ export function Economics({
         </form>
       ) : (
         <dl className={`inside ${styles.economics}`}>
-          <Figure name="Cost" shown={formats.money(campaign.cost)} />
-          <Figure name="Margin" shown={formats.share(campaign.margin)} />
-          <Figure name="Discount" shown={formats.share(campaign.discount)} />
+          <Figure name="Cost" shown={<Known value={campaign.cost} format={formats.money} otherwise={UNSAID} />} />
+          <Figure name="Margin" shown={<Known value={campaign.margin} format={formats.share} otherwise={UNSAID} />} />
+          <Figure name="Discount" shown={<Known value={campaign.discount} format={formats.share} otherwise={UNSAID} />} />
         </dl>
       )}
     </section>
   );
 }
 
-function Figure({ name, shown }: { name: string; shown: string }) {
+function Figure({ name, shown }: { name: string; shown: ReactNode }) {
   return (
     <div>
       <dt className="quiet small">{name}</dt>

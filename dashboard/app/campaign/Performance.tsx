@@ -2,6 +2,7 @@
 
 import { Asked, Lines } from '../../components/Asked';
 import { Freshness, FreshnessNotice } from '../../components/Freshness';
+import { Known } from '../../components/Known';
 import { NumberHeads } from '../../components/NumberHeads';
 import { Scroll } from '../../components/Scroll';
 import { SegmentName } from '../../components/SegmentName';
@@ -64,7 +65,8 @@ function Credited({ found: { credited, economics }, formats }: { found: Found; f
       <h3>Credited</h3>
       <p className={styles.amount}>{formats.money(credited.revenue)}</p>
       <p className="quiet">
-        {formats.count(credited.orders)} orders, {formats.money(credited.averageOrderValue)} each
+        {formats.count(credited.orders)} orders
+        {credited.averageOrderValue !== null && `, ${formats.money(credited.averageOrderValue)} each`}
       </p>
       <p className="quiet">
         Of these, opened or clicked: {formats.money(credited.engagedRevenue)} in{' '}
@@ -116,8 +118,8 @@ function Incremental({ found: { incremental, economics }, formats }: { found: Fo
           : 'not measurable'}
       </p>
       <p className="quiet">
-        Ordered: {formats.share(treated.conversionRate)} of {formats.count(treated.customers)} written to,{' '}
-        {formats.share(heldOut.conversionRate)} of {formats.count(heldOut.customers)} held out
+        Ordered: <Known value={treated.conversionRate} format={formats.share} otherwise="Nobody" /> of {formats.count(treated.customers)} written to,{' '}
+        <Known value={heldOut.conversionRate} format={formats.share} otherwise="Nobody" /> of {formats.count(heldOut.customers)} held out
       </p>
       {incremental.restatedAt !== null && (
         <p className="quiet">Restated {formats.instant(incremental.restatedAt)}, as orders changed.</p>
@@ -144,8 +146,8 @@ function Profit({ of, formats }: { of: Schemas['Return']; formats: Formats }) {
 }
 
 function Messages({ of, formats }: { of: Schemas['MessageCounts']; formats: Formats }) {
-  const rows: readonly (readonly [string, number, number | null | undefined])[] = [
-    ['Sent', of.sent, undefined],
+  const rows: readonly (readonly [string, number, (number | null)?])[] = [
+    ['Sent', of.sent],
     ['Delivered', of.delivered, of.deliveryRate],
     ['Opened', of.opened, of.openRate],
     ['Clicked', of.clicked, of.clickRate],
@@ -159,7 +161,11 @@ function Messages({ of, formats }: { of: Schemas['MessageCounts']; formats: Form
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            {formats.count(count)} {rate !== undefined && <span className="quiet small">{formats.share(rate)}</span>}
+            {formats.count(count)} {rate !== undefined && (
+              <span className="quiet small">
+                <Known value={rate} format={formats.share} otherwise="No message to count it by" />
+              </span>
+            )}
           </dd>
         </div>
       ))}
@@ -187,7 +193,11 @@ function Segments({ rows, formats }: { rows: readonly Schemas['SegmentPerformanc
               <td className="number">{formats.count(credited.orders)}</td>
               <td className="number">{formats.money(credited.revenue)}</td>
               <td className="number">
-                {revenue !== null && revenue.reason !== null ? 'Not measurable' : formats.money(revenue?.total)}
+                {revenue !== null && revenue.reason !== null ? (
+                  'Not measurable'
+                ) : (
+                  <Known value={revenue?.total} format={formats.money} otherwise="Not measured yet" />
+                )}
               </td>
               <td className="number">{interval(revenue?.totalLow, revenue?.totalHigh, formats.money)}</td>
             </tr>
@@ -200,8 +210,13 @@ function Segments({ rows, formats }: { rows: readonly Schemas['SegmentPerformanc
 
 /** The arms per customer, as one has many times the customers of the other. */
 function Days({ of: { days, incremental }, formats }: { of: Found; formats: Formats }) {
-  const each = (revenue: number, arm: Schemas['ArmResult'] | undefined) =>
-    formats.money(arm && arm.customers > 0 ? revenue / arm.customers : null);
+  const each = (revenue: number, arm: Schemas['ArmResult'] | undefined) => (
+    <Known
+      value={arm && arm.customers > 0 ? revenue / arm.customers : null}
+      format={formats.money}
+      otherwise={arm ? 'Nobody' : 'Not measured yet'}
+    />
+  );
   return (
     <Scroll label="Table of days">
       <table className="table">

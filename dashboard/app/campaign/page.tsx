@@ -1,10 +1,11 @@
 'use client';
 
 import { useSearchParams } from 'next/navigation';
-import { Suspense } from 'react';
+import { Suspense, type ReactNode } from 'react';
 
 import { Asked, Lines } from '../../components/Asked';
 import { Available } from '../../components/Available';
+import { Known } from '../../components/Known';
 import { Notice } from '../../components/Notice';
 import { Progress } from '../../components/Progress';
 import { answered, tagged, type Schemas } from '../../lib/api/client';
@@ -23,6 +24,7 @@ import { Members } from './Members';
 import { Performance } from './Performance';
 
 const PROGRESS_SECONDS = 2;
+const UNFROZEN = 'Known once the audience is frozen';
 
 export default function CampaignPage() {
   return (
@@ -98,10 +100,10 @@ function Campaign({
         </Notice>
       )}
       <dl className={`panel ${styles.figures}`}>
-        <Figure name="Written to" shown={formats.count(campaign.treated)} />
-        <Figure name="Held out" shown={formats.count(campaign.heldOut)} />
+        <Figure name="Written to" shown={<Known value={campaign.treated} format={formats.count} otherwise={UNFROZEN} />} />
+        <Figure name="Held out" shown={<Known value={campaign.heldOut} format={formats.count} otherwise={UNFROZEN} />} />
         <Figure name="Audience frozen" shown={formats.instant(campaign.frozenAt)} />
-        <Figure name="Sent" shown={formats.instant(campaign.sentAt)} />
+        <Figure name="Sent" shown={<Known value={campaign.sentAt} format={formats.instant} otherwise="Not sent yet" />} />
         <Figure name="Orders count for" shown={`${campaign.windowDays} days`} />
       </dl>
       <div className="halves">
@@ -127,7 +129,7 @@ function Campaign({
   );
 }
 
-function Figure({ name, shown }: { name: string; shown: string }) {
+function Figure({ name, shown }: { name: string; shown: ReactNode }) {
   return (
     <div>
       <dt>{name}</dt>

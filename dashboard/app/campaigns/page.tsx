@@ -5,6 +5,7 @@ import { useState } from 'react';
 
 import { Asked, Lines } from '../../components/Asked';
 import { Available } from '../../components/Available';
+import { Known } from '../../components/Known';
 import { Pager } from '../../components/Pager';
 import { Scroll } from '../../components/Scroll';
 import { answered } from '../../lib/api/client';
@@ -13,6 +14,8 @@ import { useAnswer } from '../../lib/api/useAnswer';
 import { channelLabel, groupInWords, statusLabel } from '../../lib/campaigns';
 import { useFormats } from '../../lib/format/useFormats';
 import { useMayChange } from '../../lib/session/account';
+
+const UNFROZEN = 'Known once the audience is frozen';
 
 export default function CampaignsPage() {
   const mayChange = useMayChange('campaigns');
@@ -89,8 +92,12 @@ function List() {
                           </td>
                           <td className="wrap">{groupInWords(campaign.source, (id) => names.get(id))}</td>
                           <td>{campaign.channels.map(channelLabel).join(', ')}</td>
-                          <td className="number">{formats.count(campaign.treated)}</td>
-                          <td className="number">{formats.count(campaign.heldOut)}</td>
+                          <td className="number">
+                            <Known value={campaign.treated} format={formats.count} otherwise={UNFROZEN} />
+                          </td>
+                          <td className="number">
+                            <Known value={campaign.heldOut} format={formats.count} otherwise={UNFROZEN} />
+                          </td>
                           <td>{formats.day(campaign.createdAt)}</td>
                         </tr>
                       );

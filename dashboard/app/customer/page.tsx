@@ -57,10 +57,10 @@ function CustomerOfAddress() {
                 name="Average order"
                 value={<Known value={customer.avgOrderValue} format={formats.money} otherwise="No orders" />}
               />
-              <Figure name="First order" value={formats.day(customer.firstOrderDate)} />
+              <Figure name="First order" value={<Known value={customer.firstOrderDate} format={formats.day} otherwise="No orders" />} />
               <Figure
                 name="Last order"
-                value={formats.day(customer.lastOrderDate)}
+                value={<Known value={customer.lastOrderDate} format={formats.day} otherwise="No orders" />}
                 note={customer.daysSinceLastOrder === null ? undefined : `${customer.daysSinceLastOrder} days ago`}
               />
             </dl>
@@ -119,7 +119,10 @@ function Why({ customer, formats }: { customer: Schemas['CustomerDetail']; forma
         <p>{why.explanation}</p>
         <ul>
           <li>
-            In it since <b>{formats.instant(customer.segmentSince)}</b>
+            In it since{' '}
+            <b>
+              <Known value={customer.segmentSince} format={formats.instant} otherwise="In no segment" />
+            </b>
           </li>
           <li>
             {nextTransition ? (

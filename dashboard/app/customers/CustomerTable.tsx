@@ -74,7 +74,7 @@ export function CustomerTable({
                 <Known value={customer.avgOrderValue} format={formats.money} otherwise="No orders" />
               </td>
               <td className="number">
-                {formats.day(customer.lastOrderDate)}
+                <Known value={customer.lastOrderDate} format={formats.day} otherwise="No orders" />
                 <p className="quiet small">{ago(customer.daysSinceLastOrder)}</p>
               </td>
               <td className={styles.risk}>

@@ -115,7 +115,7 @@ function Audit({ quality, formats }: { quality: Schemas['Quality']; formats: For
           <header>
             <div>
               <h2 id="checks">Checks</h2>
-              <p>{formats.count(quality.sourceRows)} orders were looked at.</p>
+              {quality.sourceRows !== null && <p>{formats.count(quality.sourceRows)} orders were looked at.</p>}
             </div>
           </header>
           <Scroll label="Table of checks">

@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 
+import { Known } from '../../components/Known';
 import { Problem } from '../../components/Problem';
 import { SegmentName } from '../../components/SegmentName';
 import { answered, type Schemas } from '../../lib/api/client';
@@ -75,7 +76,9 @@ export function Preview({
             <dl className={styles.figures}>
               <div>
                 <dt>Share</dt>
-                <dd>{formats.share(data.share)}</dd>
+                <dd>
+                  <Known value={data.share} format={formats.share} otherwise="No customers" />
+                </dd>
               </div>
               <div>
                 <dt>Lifetime value</dt>
@@ -83,7 +86,9 @@ export function Preview({
               </div>
               <div>
                 <dt>Average order</dt>
-                <dd>{formats.money(data.averageOrderValue)}</dd>
+                <dd>
+                  <Known value={data.averageOrderValue} format={formats.money} otherwise="No orders" />
+                </dd>
               </div>
             </dl>
           </div>

@@ -87,9 +87,15 @@ export function CustomSegments({
                         <td className="number">
                           <Known value={customers} format={formats.count} otherwise="It did not exist then" />
                         </td>
-                        <td className="number">{formats.share(share)}</td>
                         <td className="number">
-                          <Known value={lifetimeValue} format={formats.money} otherwise="Not known of a past day" />
+                          <Known
+                            value={share}
+                            format={formats.share}
+                            otherwise={customers === null ? 'It did not exist then' : 'No customers'}
+                          />
+                        </td>
+                        <td className="number">
+                          <Known value={lifetimeValue} format={formats.money} otherwise="Amounts are not recorded for past days" />
                         </td>
                         <td>
                           {segment.evaluation.status === 'running' ? (

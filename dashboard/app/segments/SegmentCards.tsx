@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
 
 import { Sparkline } from '../../components/charts/Sparkline';
+import { Known } from '../../components/Known';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';
 import { SEGMENTS } from '../../lib/format/segments';
@@ -11,6 +12,8 @@ import { useMayChange } from '../../lib/session/account';
 import styles from './SegmentCards.module.css';
 
 type Summary = Schemas['SegmentSummary'];
+
+const NO_AMOUNTS = 'Amounts are not recorded for past days';
 
 /** The eight segments, each a way to its customers. Says aloud which of them moved. */
 export function SegmentCards({
@@ -65,7 +68,9 @@ function SegmentCard({
             <span className="dot" />
             {segment.label}
           </span>
-          <span className={styles.share}>{formats.share(segment.share)}</span>
+          <span className={styles.share}>
+            <Known value={segment.share} format={formats.share} otherwise="No customers" />
+          </span>
         </span>
         <span className={styles.figure}>
           <strong data-count={segment.id}>{formats.count(segment.count)}</strong>
@@ -78,11 +83,19 @@ function SegmentCard({
       <dl className={styles.values}>
         <div>
           <dt>Lifetime value</dt>
-          <dd>{formats.roundMoney(segment.lifetimeValue)}</dd>
+          <dd>
+            <Known value={segment.lifetimeValue} format={formats.roundMoney} otherwise={NO_AMOUNTS} />
+          </dd>
         </div>
         <div>
           <dt>Avg. order</dt>
-          <dd>{formats.money(segment.averageOrderValue)}</dd>
+          <dd>
+            <Known
+              value={segment.averageOrderValue}
+              format={formats.money}
+              otherwise={segment.lifetimeValue === null ? NO_AMOUNTS : 'No orders'}
+            />
+          </dd>
         </div>
       </dl>
       {mayChange && (

@@ -21,15 +21,18 @@ export function Suggestions({ formats }: { formats: Formats }) {
     <section className="stack" aria-labelledby="suggestions">
       <h2 id="suggestions">Worth acting on</h2>
       <Asked answer={answer}>
-        {({ suggestions }) =>
+        {({ suggestions, asOf }) =>
           suggestions.length === 0 ? (
             <p className="quiet">Nobody stands out today.</p>
           ) : (
-            <ul className={styles.list}>
-              {suggestions.map((suggestion) => (
-                <Card key={suggestion.id} suggestion={suggestion} formats={formats} />
-              ))}
-            </ul>
+            <div className="stack">
+              <ul className={styles.list}>
+                {suggestions.map((suggestion) => (
+                  <Card key={suggestion.id} suggestion={suggestion} formats={formats} />
+                ))}
+              </ul>
+              <p className="quiet small">As of {formats.instant(asOf)}</p>
+            </div>
           )
         }
       </Asked>

@@ -17,7 +17,7 @@ export function Moves({ preview, formats }: { preview: Schemas['ThresholdsPrevie
       <p className={styles.sum} role="status">
         <strong data-moving>{formats.count(preview.movingCustomers)}</strong> of{' '}
         {formats.count(preview.totalCustomers)} customers would move; their lifetime value is{' '}
-        {formats.roundMoney(preview.movingLifetimeValue)}.
+        {formats.roundMoney(preview.movingLifetimeValue)}. As of {formats.instant(preview.asOf)}.
       </p>
       <HeatTable
         label="Customers by segment now and then"

@@ -1,5 +1,6 @@
 import { line } from 'd3-shape';
 
+import { Known } from '../../components/Known';
 import { Scroll } from '../../components/Scroll';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';
@@ -78,7 +79,13 @@ export function ReturnCurve({
                   <tr key={days}>
                     <th scope="row">{days}</th>
                     <td className="number">{formats.share(away)}</td>
-                    <td className="number">{formats.share(returnProbability?.value)}</td>
+                    <td className="number">
+                      <Known
+                        value={returnProbability?.value}
+                        format={formats.share}
+                        otherwise="Too few were away for so long"
+                      />
+                    </td>
                   </tr>
                 ))}
             </tbody>

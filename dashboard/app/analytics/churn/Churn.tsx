@@ -3,6 +3,7 @@
 import { useState } from 'react';
 
 import { Choice, numbers } from '../../../components/Choice';
+import { Known } from '../../../components/Known';
 import { Nightly } from '../../../components/Nightly';
 import { NumberHeads } from '../../../components/NumberHeads';
 import { Scroll } from '../../../components/Scroll';
@@ -11,6 +12,8 @@ import { answered, type Schemas } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import type { Formats } from '../../../lib/format/format';
 
+/** Why no share of nobody is known. */
+const NOBODY = 'Nobody was there to lose';
 const DAYS = numbers([7, 14, 30, 60, 90, 180, 365]);
 
 /** How many customers were lost in a period, by the segment they were in when it began. */
@@ -68,7 +71,9 @@ function BySegment({
               </th>
               <td className="number">{formats.count(row.notChurnedAtStart)}</td>
               <td className="number">{formats.count(row.churned)}</td>
-              <td className="number">{formats.share(row.churnRate)}</td>
+              <td className="number">
+                <Known value={row.churnRate} format={formats.share} otherwise={NOBODY} />
+              </td>
               <td className="number">{formats.count(row.churnedAndWonBack)}</td>
             </tr>
           ))}
@@ -77,7 +82,9 @@ function BySegment({
             <td className="number">{formats.count(found.notChurnedAtStart)}</td>
             <td className="number">{formats.count(found.churned)}</td>
             <td className="number">
-              <b>{formats.share(found.churnRate)}</b>
+              <b>
+                <Known value={found.churnRate} format={formats.share} otherwise={NOBODY} />
+              </b>
             </td>
             <td className="number">{formats.count(found.churnedAndWonBack)}</td>
           </tr>

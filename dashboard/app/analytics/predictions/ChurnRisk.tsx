@@ -3,6 +3,7 @@
 import Link from 'next/link';
 
 import { Empty } from '../../../components/Empty';
+import { Known } from '../../../components/Known';
 import { Nightly } from '../../../components/Nightly';
 import { NumberHeads } from '../../../components/NumberHeads';
 import { RiskBadge } from '../../../components/RiskBadge';
@@ -78,7 +79,9 @@ function Levels({ levels, formats }: { levels: readonly Schemas['RiskCount'][]; 
                 </Link>
               </th>
               <td className="number">{formats.count(row.customers)}</td>
-              <td className="number">{formats.share(all === 0 ? null : row.customers / all)}</td>
+              <td className="number">
+                <Known value={all === 0 ? null : row.customers / all} format={formats.share} otherwise="No customers" />
+              </td>
               <td className="number">{formats.roundMoney(row.lifetimeValue)}</td>
               <td className="number">{formats.roundMoney(row.predictedLtv)}</td>
             </tr>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { BarChart } from '../../../components/charts/BarChart';
 import { Choice, numbers } from '../../../components/Choice';
 import { Empty } from '../../../components/Empty';
+import { Known } from '../../../components/Known';
 import { Nightly } from '../../../components/Nightly';
 import { NumberHeads } from '../../../components/NumberHeads';
 import { Scroll } from '../../../components/Scroll';
@@ -102,7 +103,7 @@ function Past({ past, formats }: { past: readonly Schemas['PastForecast'][]; for
                   <td className="number">{formats.roundMoney(actual)}</td>
                   <td className="number">
                     {difference !== null && difference > 0 && '+'}
-                    {formats.share(difference)}
+                    <Known value={difference} format={formats.share} otherwise="Nothing was expected" />
                   </td>
                   <td className="number">{formats.roundMoney(row.expectedNew)}</td>
                   <td className="number">{formats.roundMoney(row.actualNew)}</td>

@@ -1,6 +1,7 @@
 // Every route of every page in every state. On each visit of a page its routes are in different states,
-// so that each part of the page has to say so for itself.
-import { settled } from '../chromium.mjs';
+// so that each part of the page has to say so for itself. Where all parts have problems, are
+// pending, out of date or loading, axe-core looks too: at a desktop or a phone, light or dark in turn.
+import { settled, violations } from '../chromium.mjs';
 import { ROUTES } from '../fake.mjs';
 
 const PAGES = [
@@ -65,6 +66,7 @@ const NIGHTLY = {
   '/v1/analytics/forecast': 'forecast',
   '/v1/analytics/quality': null,
 };
+const segmentsWith = (changes) => ({ segments: ROUTES['/v1/segments'].segments.map((each) => ({ ...each, ...changes })) });
 const NOBODY = { customers: 2, reachable: 0, leftOut: [{ reason: 'no_consent', customers: 2 }], channels: [] };
 const KEPT = ['orgId', 'asOf', 'granularity', 'mode', 'days'];
 const nothing = (answer, changes) => ({
@@ -100,6 +102,12 @@ const OTHERS = [
   ['/v1/analytics/churn/prediction', { model: null, levels: null }, '/analytics/predictions', 'risk', 'No model is in force'],
   ['/v1/analytics/forecast', { months: [], total: null }, '/analytics/predictions', 'forecast', 'predicts no revenue'],
   ['/v1/segments', { stale: true }, '/', null, 'Some customers are still to be moved'],
+  ['/v1/segments', segmentsWith({ lifetimeValue: null, averageOrderValue: null }), '/', null, '– (Amounts are not recorded for past days)'],
+  ['/v1/segments', segmentsWith({ averageOrderValue: null }), '/', null, '– (No orders)'],
+  ['/v1/segments', segmentsWith({ share: null }), '/', null, '– (No customers)'],
+  ['/v1/analytics/churn', { churnRate: null }, '/analytics/churn', 'churn', '– (Nobody was there to lose)'],
+  ['/v1/campaigns/sc_0123456789ab', { treated: null, sentAt: null }, '/campaign?id=sc_0123456789ab', null, '– (Not sent yet)'],
+  ['/v1/customers/key_ada', { firstOrderDate: null }, '/customer?key=key_ada', null, '– (No orders)'],
   ['/v1/segments/history', { stale: true }, '/', 'history', 'The last days may still change'],
   ['/v1/customers', { customers: [], nextPageToken: null }, '/customers', null, 'Nobody on this page fits'],
   ['/v1/customers/key_ada', { stale: true }, '/customer?key=key_ada', null, 'about to be decided again'],
@@ -178,10 +186,20 @@ const REFUSED = [
   { status: 428, title: 'This was not loaded before the change' },
 ];
 
-/** How many states were looked at, and those that the page did not say. */
+const LOOKED_AT = new Set(['Not computed yet', 'A newer result is due']);
+const LOOKS = [
+  { size: { width: 1280, height: 900 }, colorScheme: 'light' },
+  { size: { width: 360, height: 740 }, colorScheme: 'dark' },
+  { size: { width: 1280, height: 900 }, colorScheme: 'dark' },
+  { size: { width: 360, height: 740 }, colorScheme: 'light' },
+];
+
+/** How many states were looked at, those that the page did not say, and what axe-core finds in some of them. */
 export async function states({ page, context, fake, go }) {
   const wrong = [];
+  const inaccessible = [];
   let checked = 0;
+  let looks = 0;
   let given = new Map();
   /** Methods that the states are given for: reading, or changing. */
   let changing = false;
@@ -194,6 +212,16 @@ export async function states({ page, context, fake, go }) {
   async function expectText(path, route, part, words) {
     const place = part === null ? 'main' : `section[aria-labelledby="${part}"]`;
     expect(`${path} ${route}: ${words}`, await page.locator(place).textContent(), (text) => text.includes(words));
+  }
+  /** Axe on the page as it is, in the next of LOOKS. */
+  async function look(what) {
+    const { size, colorScheme } = LOOKS[looks % LOOKS.length];
+    looks += 1;
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const found = await violations(page);
+    if (found.length > 0) inaccessible.push({ what, found });
+    await page.setViewportSize(LOOKS[0].size);
   }
   async function visit(path) {
     await go(page, path);
@@ -219,6 +247,7 @@ export async function states({ page, context, fake, go }) {
           notice.title === title && notice.button === button && notice.text.includes(text),
         );
       }
+      if (round === 0) await look(`${path} problems`);
     }
   }
 
@@ -244,6 +273,7 @@ export async function states({ page, context, fake, go }) {
       given = new Map(nightly.map((route) => [route, { body: night.of(ROUTES[route]) }]));
       await visit(path);
       for (const route of nightly) await expectText(path, route, NIGHTLY[route], night.says);
+      if (LOOKED_AT.has(night.says)) await look(`${path} ${night.says}`);
     }
   }
 
@@ -260,6 +290,7 @@ export async function states({ page, context, fake, go }) {
     expect(`${path} loading`, await page.locator('main [role=status]').allInnerTexts(), (texts) =>
       texts.some((text) => text.includes('Loading')),
     );
+    await look(`${path} loading`);
     given = new Map(routes.map((route) => [route, null]));
     await visit(path);
     expect(`${path} unreachable`, await page.locator('main .notice').allInnerTexts(), (texts) =>
@@ -285,7 +316,7 @@ export async function states({ page, context, fake, go }) {
   await visit('/customers');
   await page.getByRole('button', { name: 'Sign in again' }).click();
   await page.locator('input[name=password]').waitFor();
-  return { checked, wrong };
+  return { checked, wrong, inaccessible };
 }
 
 function problem(route, status, headers = {}) {
