@@ -54,16 +54,16 @@ def ask(
 ) -> Mapping[str, Result]:
     """The results by organisation."""
     warehouse.load(rows)
-    found = answers(
+    actual = answers(
         warehouse, question, [organization(org, today=TODAY) for org in organizations], NOW
     )
-    return {org: results[question.name] for org, results in found.items()}
+    return {org: results[question.name] for org, results in actual.items()}
 
 
 def pairs(result: Result) -> list[Pair]:
     """Best first."""
-    found = pairs_of(result.entries, result.summary, Relation(result.name))
-    return select_pairs(found, PairSelection(minimum_count=1, limit=1))
+    actual = pairs_of(result.entries, result.summary, Relation(result.name))
+    return select_pairs(actual, PairSelection(minimum_count=1, limit=1))
 
 
 def counts(result: Result) -> dict[tuple[str, str], tuple[int, int, int]]:

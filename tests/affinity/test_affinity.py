@@ -85,8 +85,8 @@ class TestSelection:
     ]
 
     def ids(self, **conditions: Any) -> list[str]:
-        found = select_pairs(self.PAIRS, PairSelection(limit=1, **conditions))
-        return [each.a.id + each.b.id for each in found]
+        actual = select_pairs(self.PAIRS, PairSelection(limit=1, **conditions))
+        return [each.a.id + each.b.id for each in actual]
 
     @pytest.mark.parametrize(
         ("sort", "expected"),
@@ -129,8 +129,8 @@ class TestSelection:
     def test_equal_ones_are_in_order_of_their_ids(self) -> None:
         equal = [pair(8, 10, 20, 1_000, a="p1", b=f"p{number}") for number in (5, 3, 4)]
         for sort in PairSort:
-            found = select_pairs(equal, PairSelection(sort=sort, limit=10))
-            assert [each.b.id for each in found] == ["p3", "p4", "p5"]
+            actual = select_pairs(equal, PairSelection(sort=sort, limit=10))
+            assert [each.b.id for each in actual] == ["p3", "p4", "p5"]
 
 
 class TestQuestion:
@@ -180,24 +180,24 @@ class TestQuestion:
         assert result.summary["pairs_kept"] == 3
         # f = 100 × 500 ÷ 200²
         assert size_factor(result.summary) == 1.25
-        found = {
+        actual = {
             (each.a.id, each.b.id): each
             for each in pairs_of(result.entries, result.summary, Relation.SAME_BASKET)
         }
-        assert found.keys() == {("p1", "p12"), ("p1", "p2"), ("p10", "p2")}, "A is the smaller id"
-        first = found["p1", "p2"]
+        assert actual.keys() == {("p1", "p12"), ("p1", "p2"), ("p10", "p2")}, "A is the smaller id"
+        first = actual["p1", "p2"]
         assert (first.count, first.customers, first.orders_a, first.orders_b) == (8, 7, 20, 10)
         assert first.expected == 1.25 * 20 * 10 / 100 == 2.5
         assert (first.lift, first.lift_adjusted) == (4, 3.2)
         assert first.lift_lower == lift_lower(8, 2.5)
         assert first.p_value == 3 * chance(8, 2.5), "more than 30 × 30 ÷ 500"
-        assert found["p10", "p2"].p_value == 3 * chance(5, 1.8), "30 × 30 ÷ 500 is more than 1.25"
+        assert actual["p10", "p2"].p_value == 3 * chance(5, 1.8), "30 × 30 ÷ 500 is more than 1.25"
         assert (best.a.id, best.b.id, best.a.name) == ("p1", "p2", "Name\u20281")
 
     def test_next_orders_keep_their_direction(self) -> None:
         (result,) = NEXT_ORDER.results(ORGANIZATION, [self.row("2:1:6:2")])
-        (found,) = pairs_of(result.entries, result.summary, Relation.NEXT_ORDER)
-        assert (found.a.id, found.b.id) == ("p2", "p1")
+        (actual,) = pairs_of(result.entries, result.summary, Relation.NEXT_ORDER)
+        assert (actual.a.id, actual.b.id) == ("p2", "p1")
 
     def test_orders_without_pairs_and_no_orders_at_all(self) -> None:
         (without_pairs,) = NEXT_ORDER.results(ORGANIZATION, [self.row(None)])

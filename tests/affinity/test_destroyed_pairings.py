@@ -107,9 +107,9 @@ def smallest(real: tuple[Numbers, Numbers]) -> Iterator[tuple[float, float]]:
     random = numpy.random.default_rng(2026)
     for _ in range(SHUFFLES):
         products = shuffled(baskets, products, random)
-        found = pairs_found(baskets, products)
-        assert len(found) > 5_000
-        yield min(pair.p_value for pair in found), min(pair.q_value for pair in found)
+        actual = pairs_found(baskets, products)
+        assert len(actual) > 5_000
+        yield min(pair.p_value for pair in actual), min(pair.q_value for pair in actual)
 
 
 def test_shuffling_keeps_sizes_and_frequencies(real: tuple[Numbers, Numbers]) -> None:
@@ -122,12 +122,12 @@ def test_shuffling_keeps_sizes_and_frequencies(real: tuple[Numbers, Numbers]) ->
 
 def test_pairs_that_mean_nothing_are_not_significant(real: tuple[Numbers, Numbers]) -> None:
     """With one size of baskets taken for all, each shuffle had hundreds of significant pairs."""
-    found = list(smallest(real))
-    assert sum(p < SIGNIFICANT for p, _ in found) <= 1
-    assert sum(q < SIGNIFICANT for _, q in found) <= 1
+    actual = list(smallest(real))
+    assert sum(p < SIGNIFICANT for p, _ in actual) <= 1
+    assert sum(q < SIGNIFICANT for _, q in actual) <= 1
 
 
 def test_pairs_that_mean_something_are(real: tuple[Numbers, Numbers]) -> None:
-    found = pairs_found(*real)
-    assert sum(pair.p_value < SIGNIFICANT for pair in found) > 20
-    assert sum(pair.q_value < SIGNIFICANT for pair in found) > 50
+    actual = pairs_found(*real)
+    assert sum(pair.p_value < SIGNIFICANT for pair in actual) > 20
+    assert sum(pair.q_value < SIGNIFICANT for pair in actual) > 50

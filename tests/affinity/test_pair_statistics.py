@@ -63,11 +63,11 @@ class TestChance:
         below = sum(Fraction(tenths, 10) ** k / math.factorial(k) for k in range(count))
         exact = 1 - float(below) * math.exp(-expected)
 
-        found = chance(count, expected)
+        actual = chance(count, expected)
         if count <= expected:
-            assert found == 1
+            assert actual == 1
         else:
-            assert found == pytest.approx(exact, rel=1e-6, abs=1e-12)
+            assert actual == pytest.approx(exact, rel=1e-6, abs=1e-12)
 
     def test_large_organisations(self) -> None:
         """Neither slow nor out of range."""
@@ -118,6 +118,6 @@ class TestFalseDiscoveryRates:
         kept = data.draw(st.lists(st.sampled_from(range(len(probabilities))), unique=True))
         tested = len(probabilities)
         everything = false_discovery_rates(probabilities, tested)
-        found = false_discovery_rates([probabilities[place] for place in kept], tested)
-        for place, rate in zip(kept, found, strict=True):
+        actual = false_discovery_rates([probabilities[place] for place in kept], tested)
+        for place, rate in zip(kept, actual, strict=True):
             assert rate >= everything[place] * (1 - 1e-9)

@@ -65,5 +65,5 @@ def test_pairs(
     ]
 
     pairs = pairs_of(result.entries, result.summary, question.relation)
-    found = {(pair.a.id, pair.b.id): pair.count for pair in pairs}
-    assert found == expected
+    actual = {(pair.a.id, pair.b.id): pair.count for pair in pairs}
+    assert actual == expected

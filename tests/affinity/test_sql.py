@@ -113,17 +113,17 @@ class TestSameBasket:
             rows.append(order(number, ["b", "c"], order_id=f"y{number}", org_id="org_y"))
             rows.append(order(number, ["a", "c"], order_id=f"z{number}", org_id="org_left_out"))
 
-        found = ask(
+        actual = ask(
             warehouse, rows, organizations=["org_empty", "org_x", "org_y", "org_zero_orders"]
         )
 
-        assert {org: set(counts(result)) for org, result in found.items()} == {
+        assert {org: set(counts(result)) for org, result in actual.items()} == {
             "org_empty": set(),
             "org_x": {("a", "b")},
             "org_y": {("b", "c")},
             "org_zero_orders": set(),
         }
-        assert {org: result.summary["orders"] for org, result in found.items()} == {
+        assert {org: result.summary["orders"] for org, result in actual.items()} == {
             "org_empty": 0,
             "org_x": 5,
             "org_y": 5,
@@ -141,14 +141,14 @@ class TestSameBasket:
         result = ask(warehouse, rows)["org"]
 
         taken = sorted(everything[:50] + often)
-        found = counts(result)
+        actual = counts(result)
         assert result.summary["orders_cut"] == 5
         assert result.summary["pairs_tested"] == 500 * 499 // 2
-        assert result.summary["pairs_found"] == 100 * 99 // 2 == len(found)
-        assert set(found) == set(combinations(taken, 2))
-        assert found["p400", "p401"] == (12, 12, 12)
-        assert found["p400", "p402"] == (8, 12, 8)
-        assert found["p000", "p402"] == (5, 5, 8)
+        assert result.summary["pairs_found"] == 100 * 99 // 2 == len(actual)
+        assert set(actual) == set(combinations(taken, 2))
+        assert actual["p400", "p401"] == (12, 12, 12)
+        assert actual["p400", "p402"] == (8, 12, 8)
+        assert actual["p000", "p402"] == (5, 5, 8)
 
     def test_rare_products_do_not_fill_a_basket(self, warehouse: Warehouse) -> None:
         """Products in fewer orders than the minimum are left out before baskets are cut."""
@@ -181,8 +181,8 @@ class TestSameBasket:
         for sort in PairSort:
             selection = PairSelection(sort=sort, limit=1)
             best = select_pairs(all_pairs, selection)[:25]
-            found = select_pairs(few_pairs, selection)[:25]
-            assert ranks(found, sort) == pytest.approx(ranks(best, sort)), sort
+            actual = select_pairs(few_pairs, selection)[:25]
+            assert ranks(actual, sort) == pytest.approx(ranks(best, sort)), sort
         known = {(each.a.id, each.b.id): each.q_value for each in all_pairs}
         assert all(pair.q_value >= known[pair.a.id, pair.b.id] * (1 - 1e-9) for pair in few_pairs)
 
@@ -195,8 +195,8 @@ class TestSameBasket:
 
         result = ask(warehouse, rows)["org"]
 
-        found = {(each.a.id, each.b.id): each.customers for each in pairs(result)}
-        assert found == {("c", "d"): 2, ("e", "f"): 5}
+        actual = {(each.a.id, each.b.id): each.customers for each in pairs(result)}
+        assert actual == {("c", "d"): 2, ("e", "f"): 5}
         assert result.summary["pairs_found"] == 2
 
     def test_what_is_expected_takes_the_sizes_of_orders_into_account(
@@ -212,10 +212,10 @@ class TestSameBasket:
         # f = 14 × (6 × 4 × 3) ÷ (6 × 4 + 6)²
         factor = 14 * 72 / 30**2
         assert size_factor(result.summary) == pytest.approx(factor)
-        found = {(each.a.id, each.b.id): each for each in pairs(result)}
-        assert found["a", "b"].expected == pytest.approx(factor * 12 * 6 / 14)
-        assert found["a", "b"].lift_adjusted == pytest.approx(found["a", "b"].lift / factor)
-        assert found["c", "d"].lift_lower == lift_lower(6, found["c", "d"].expected)
+        actual = {(each.a.id, each.b.id): each for each in pairs(result)}
+        assert actual["a", "b"].expected == pytest.approx(factor * 12 * 6 / 14)
+        assert actual["a", "b"].lift_adjusted == pytest.approx(actual["a", "b"].lift / factor)
+        assert actual["c", "d"].lift_lower == lift_lower(6, actual["c", "d"].expected)
 
     @settings(
         max_examples=examples(3),
@@ -240,7 +240,7 @@ class TestSameBasket:
             for place, basket in enumerate(baskets)
         ]
 
-        found = ask(
+        actual = ask(
             warehouse,
             rows,
             replace(SAME_BASKET, minimum_count=2),
@@ -249,8 +249,8 @@ class TestSameBasket:
 
         for org, baskets in by_organization.items():
             with_lines = [basket for basket in baskets if basket]
-            assert counts(found[org]) == plain_same_basket(with_lines, 2)
-            assert found[org].summary["orders"] == len(with_lines)
+            assert counts(actual[org]) == plain_same_basket(with_lines, 2)
+            assert actual[org].summary["orders"] == len(with_lines)
 
 
 def ranks(found: Sequence[Pair], sort: PairSort) -> list[float]:

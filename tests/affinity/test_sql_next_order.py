@@ -63,10 +63,10 @@ class TestNextOrder:
             for number in range(20)
         ]
 
-        found = ask(warehouse, rows, NEXT_ORDER, ["org_x", "org_y", "org_z"])
+        actual = ask(warehouse, rows, NEXT_ORDER, ["org_x", "org_y", "org_z"])
 
-        assert [result.entries for result in found.values()] == [[], [], []]
-        assert [result.summary["orders"] for result in found.values()] == [9, 9, 0]
+        assert [result.entries for result in actual.values()] == [[], [], []]
+        assert [result.summary["orders"] for result in actual.values()] == [9, 9, 0]
 
     def test_large_orders_are_cut_on_both_sides(self, warehouse: Warehouse) -> None:
         everything = [f"p{number:03}" for number in range(500)]
@@ -118,7 +118,7 @@ class TestNextOrder:
             for place, (customer, basket) in enumerate(orders)
         ]
 
-        found = ask(
+        actual = ask(
             warehouse,
             rows,
             replace(NEXT_ORDER, minimum_count=2),
@@ -130,5 +130,5 @@ class TestNextOrder:
             for each in ("c1", "c2", "c3"):
                 own = [basket for customer, basket in orders if customer == each and basket]
                 steps += [(each, *step) for step in pairwise(own)]
-            assert counts(found[org]) == plain_next_order(steps, 2)
-            assert found[org].summary["orders"] == len(steps)
+            assert counts(actual[org]) == plain_next_order(steps, 2)
+            assert actual[org].summary["orders"] == len(steps)

@@ -43,11 +43,11 @@ def real_results(bigquery_host: str) -> Mapping[str, Result]:
     with own_warehouse() as warehouse:
         warehouse.load(real_baskets(40))
         # One after the other: questions of one scan have the same limits.
-        found = [
+        actual = [
             answers(warehouse, question, [organization(today=TODAY)], NOW)["org"]
             for question in questions
         ]
-    return {**found[0], **found[1]}
+    return {**actual[0], **actual[1]}
 
 
 class TestRealBaskets:

@@ -236,13 +236,13 @@ def test_nothing_of_the_other_organisation_is_ever_changed(
 
 def documents_of(client: firestore.Client, org: str) -> dict[str, Any]:
     """Everything below an organisation, by path."""
-    found: dict[str, Any] = {}
+    actual: dict[str, Any] = {}
     waiting = list(client.document(f"tenants/{org}").collections())
     while waiting:
         for snapshot in waiting.pop().stream():
-            found[snapshot.reference.path] = snapshot.to_dict()
+            actual[snapshot.reference.path] = snapshot.to_dict()
             waiting += snapshot.reference.collections()
-    return found
+    return actual
 
 
 ANSWERS_TO_WRITES = (200, 201, 204, 400, 403, 404, 409, 412, 422, 428)

@@ -248,20 +248,20 @@ class Installation:
 
     def counted(self, number: int = 0, *, email: bool = True) -> str:
         """An order that counts at the audited organisation."""
-        found = [
+        actual = [
             id
             for id, order in sorted(self.orders.items())
             if order.counted and order.org_id == ORG and bool(order.email) == email
         ]
-        return found[number % len(found)]
+        return actual[number % len(actual)]
 
     def entry(self, id: str) -> Snapshot:
         return self.client.document(paths.ledger_entry(id)).get()
 
     def customers(self) -> list[Snapshot]:
         """Those with orders."""
-        found = self.client.collection(paths.customers(ORG)).stream()
-        return [customer for customer in found if customer.get("has_orders")]
+        actual = self.client.collection(paths.customers(ORG)).stream()
+        return [customer for customer in actual if customer.get("has_orders")]
 
     def days(self) -> list[Snapshot]:
         """Shards of days, by id."""

@@ -271,10 +271,10 @@ def campaign_incremented(t: Targets) -> str:
 
 def credit_changed(t: Targets) -> str:
     """Change the credit in a customer's document, and thereby the expected counters."""
-    found = next(each for each in t.installation.customers() if each.get("credits"))
-    credits = [each | {"revenue_cents": 1} for each in found.get("credits")]
-    found.reference.update({"credits": credits, "credited_cents": len(credits)})
-    return f"customer {found.id}"
+    actual = next(each for each in t.installation.customers() if each.get("credits"))
+    credits = [each | {"revenue_cents": 1} for each in actual.get("credits")]
+    actual.reference.update({"credits": credits, "credited_cents": len(credits)})
+    return f"customer {actual.id}"
 
 
 def credit_moved_to_another_day(t: Targets) -> str:

@@ -47,8 +47,8 @@ class SetCounts:
 
     def ends(self, ids: IdRange) -> tuple[str, str] | None:
         self.reads += 2
-        found = [id for id in self.entry_ids if id in ids]
-        return (min(found), max(found)) if found else None
+        actual = [id for id in self.entry_ids if id in ids]
+        return (min(actual), max(actual)) if actual else None
 
     def _count(self, counted: Iterable[str], ids: IdRange) -> int:
         number = sum(id in ids for id in counted)
@@ -118,9 +118,9 @@ def test_every_order_is_in_one_of_thirty_nights(numbers: set[int], added: list[i
     ids, seen, after = set(numbers), set[int](), -1
     arriving = iter(added)
     for slice in range(SLICES):
-        left = sorted(id for id in ids if id > after)
-        size = slice_size(len(left), slice)
-        night = left if size is None else left[:size]
+        rest = sorted(id for id in ids if id > after)
+        size = slice_size(len(rest), slice)
+        night = rest if size is None else rest[:size]
         seen.update(night)
         after = night[-1] if night else after
         ids.update(each for each, _ in zip(arriving, range(2), strict=False))

@@ -95,8 +95,8 @@ def named(found: AuditReport, check: Check) -> set[str]:
 def test_each_kind_is_found_by_its_check(audited: Audited) -> None:
     for kind in audited.kinds:
         document = audited.documents[kind.name]
-        for found in (audited.unrepaired, audited.repaired):
-            assert document in named(found, kind.check), kind.name
+        for actual in (audited.unrepaired, audited.repaired):
+            assert document in named(actual, kind.check), kind.name
 
 
 def test_nothing_else_is_found_in_orders_and_the_export(audited: Audited) -> None:
@@ -122,9 +122,9 @@ def test_nothing_is_written_where_damage_is_only_to_be_found(audited: Audited) -
 
 
 def test_a_report_holds_nothing_personal(audited: Audited) -> None:
-    for found in (audited.unrepaired, audited.repaired):
-        assert "@" not in repr(found)
-        assert "555-" not in repr(found)
+    for actual in (audited.unrepaired, audited.repaired):
+        assert "@" not in repr(actual)
+        assert "555-" not in repr(actual)
 
 
 def test_a_rebuild_finds_and_repairs_the_same_without_the_export(
@@ -133,9 +133,9 @@ def test_a_rebuild_finds_and_repairs_the_same_without_the_export(
     installation = Installation(firestore_client, warehouse, orders=120)
     targets = Targets(installation)
     documents = {kind.damage(targets) for kind in KINDS if kind.check is not Check.EXPORT_COMPLETE}
-    found = {difference.document for difference in installation.rebuild().differences}
-    assert documents <= found
-    assert "@" not in repr(found)
+    actual = {difference.document for difference in installation.rebuild().differences}
+    assert documents <= actual
+    assert "@" not in repr(actual)
     assert installation.rebuild().differences == []
     installation.assert_right()
 

@@ -138,8 +138,8 @@ def test_recent_orders_are_found_by_any_form_of_their_date(
         orders.document(name).set({"retailerId": ORG, field: written(at)})
     orders.document("theirs").set({"retailerId": "org_south", field: written(NOW - DAY)})
     names = names_of_organization(firestore_client, ORG)
-    found = recent_orders_naming(firestore_client, names, NOW - 2 * DAY)
-    assert [order.order_id for order in found] == ["recent"]
+    actual = recent_orders_naming(firestore_client, names, NOW - 2 * DAY)
+    assert [order.order_id for order in actual] == ["recent"]
 
 
 def test_what_is_still_on_its_way_is_no_drift(installation: Installation) -> None:

@@ -69,9 +69,9 @@ def report(org_id: str = ORG, key: str = KEY) -> AuditReport:
 def published(
     client: firestore.Client, *, at: datetime = NOW, of: AuditReport | None = None
 ) -> None:
-    found = of or report()
-    result = quality(found, Place(slice=7, after="o1"))
-    ResultWriter(client).publish(found.org_id, result, attempt(at), found.orders)
+    actual = of or report()
+    result = quality(actual, Place(slice=7, after="o1"))
+    ResultWriter(client).publish(actual.org_id, result, attempt(at), actual.orders)
 
 
 def test_what_was_found(dashboard: Dashboard, firestore_client: firestore.Client) -> None:

@@ -152,8 +152,8 @@ def test_a_customer_with_more_orders_than_a_commit_holds_stays_in_sequence(
     }
     write(firestore_client, orders)
 
-    found = list(batches(sorted(map(order_key, read(firestore_client)))))
-    assert [(len(batch.keys), batch.continues) for batch in found] == [
+    actual = list(batches(sorted(map(order_key, read(firestore_client)))))
+    assert [(len(batch.keys), batch.continues) for batch in actual] == [
         (BATCH_ORDERS, False),
         (10, True),
     ]
@@ -179,9 +179,9 @@ def test_orders_of_one_organisation_by_every_field_and_alias(
     ):
         orders.document(f"o{number}").set(data)
 
-    found = [raw.order_id for raw in orders_claimed_for(firestore_client, "org_north")]
+    actual = [raw.order_id for raw in orders_claimed_for(firestore_client, "org_north")]
 
-    assert sorted(found) == ["o0", "o1", "o2", "o3"]
+    assert sorted(actual) == ["o0", "o1", "o2", "o3"]
 
 
 @pytest.mark.parametrize("org_id", ["org_north", "café_9"])
@@ -200,6 +200,6 @@ def test_orders_of_one_organisation_however_its_id_is_spelled(
     for number, other in enumerate([f"{org_id}_2", f"{org_id}é", f"\ufeff{org_id}_2"]):
         orders.document(f"x{number}").set({"brandId": other})
 
-    found = [raw.order_id for raw in orders_claimed_for(firestore_client, org_id)]
+    actual = [raw.order_id for raw in orders_claimed_for(firestore_client, org_id)]
 
-    assert sorted(found) == [f"o{number:02}" for number in range(len(spellings))]
+    assert sorted(actual) == [f"o{number:02}" for number in range(len(spellings))]

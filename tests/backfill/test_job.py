@@ -86,12 +86,12 @@ class Installation:
         return state
 
     def orders_of_customers(self, org_id: str) -> list[int]:
-        found = self.client.collection(paths.customers(org_id)).stream()
-        return [customer.get("order_count") for customer in found]
+        actual = self.client.collection(paths.customers(org_id)).stream()
+        return [customer.get("order_count") for customer in actual]
 
     def ledger_updates(self) -> Mapping[str, Any]:
-        found = self.client.collection(paths.LEDGER).stream()
-        return {entry.id: entry.update_time for entry in found}
+        actual = self.client.collection(paths.LEDGER).stream()
+        return {entry.id: entry.update_time for entry in actual}
 
 
 @pytest.fixture

@@ -149,10 +149,10 @@ def test_rebuild_finds_and_repairs(
     assert installation.rebuild().differences == []
 
     damage(installation)
-    found = installation.rebuild().differences
+    actual = installation.rebuild().differences
 
-    assert any(difference.document.startswith(document) for difference in found)
-    assert_no_personal_data(found)
+    assert any(difference.document.startswith(document) for difference in actual)
+    assert_no_personal_data(actual)
     assert installation.rebuild().differences == []
     assert_derived(installation.orders, NOW, installation.world.derived())
 
@@ -178,10 +178,10 @@ def test_rebuild_while_orders_arrive_and_are_repaired(
         return began(store, org_id)
 
     monkeypatch.setattr(FirestoreAuditStore, "reports", meanwhile)
-    found = installation.rebuild().differences
+    actual = installation.rebuild().differences
     monkeypatch.undo()
 
-    assert any(difference.document == "totals" for difference in found)
+    assert any(difference.document == "totals" for difference in actual)
     assert_derived(orders, NOW, world.derived())
     assert installation.rebuild().differences == []
 
@@ -203,9 +203,9 @@ def test_rebuild_applies_changed_thresholds(firestore_client: firestore.Client) 
         )
         return report.differences
 
-    found = run()
+    actual = run()
 
-    assert {difference.field for difference in found} == {"thresholds_version"}
+    assert {difference.field for difference in actual} == {"thresholds_version"}
     customers = [
         customer
         for id, customer in installation.world.derived().customers.items()

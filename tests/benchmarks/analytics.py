@@ -248,17 +248,17 @@ def _best_mined(baskets: Sequence[tuple[str, ...]], customers: Sequence[str]) ->
     itemsets = _mined(baskets, with_orders=True)
     places = sum(map(len, baskets))
     together = sum(len(basket) * (len(basket) - 1) for basket in baskets)
-    orders = {product: found.itemset_count for (product,), found in itemsets[1].items()}
+    orders = {product: actual.itemset_count for (product,), actual in itemsets[1].items()}
     others: Counter[str] = Counter()
     for basket in baskets:
         for product in basket:
             others[product] += len(basket) - 1
     ranked = []
-    for (a, b), found in itemsets[2].items():
-        met = len({customers[number] for number in found.members})
+    for (a, b), actual in itemsets[2].items():
+        met = len({customers[number] for number in actual.members})
         if met < 2:
             continue
-        count = found.itemset_count
+        count = actual.itemset_count
         expected = orders[a] * orders[b] * together / places**2
         most = max(expected, others[a] * others[b] / together)
         surprise = 0.0

@@ -39,8 +39,8 @@ class StoredBytes:
 
     def __init__(self, warehouse: Warehouse, now: datetime) -> None:
         self._warehouse = warehouse
-        found = warehouse.client.list_tables(warehouse.dataset)
-        tables_found = [table.table_id for table in found]
+        actual = warehouse.client.list_tables(warehouse.dataset)
+        tables_found = [table.table_id for table in actual]
         base = newest_base(order_bases(tables_found), now)
         assert base, "no facts are made yet"
         self.base: OrderBase = base
@@ -78,7 +78,7 @@ class StoredBytes:
         """By a query: the part of what it scans that grows with products and not with orders."""
         table = f"baskets_{self._warehouse.facts}"
         rows = self.of(table, "product_id IS NOT NULL OR category IS NOT NULL")
-        sizes = {**{name: dict.fromkeys(found, 0) for name, found in self.sizes.items()}}
+        sizes = {**{name: dict.fromkeys(actual, 0) for name, actual in self.sizes.items()}}
         sizes["baskets"] = dict(rows)
         return sum(sizes[table][column] for table, column in columns_scanned(query, sizes))
 

@@ -48,9 +48,9 @@ def measure() -> list[Ratio]:
 def _compute(orders: list[DemoOrder], now: datetime) -> None:
     shops = [organization(org_id, today=now.date()) for org_id in sorted(ORGANIZATIONS)]
     with loaded_warehouse(map(exported, orders)) as warehouse:
-        found = answers(warehouse, QUESTIONS, shops, now)
+        actual = answers(warehouse, QUESTIONS, shops, now)
         assert sum(order_counts(warehouse).values()) == len(orders)
-        assert all(len(found[shop.org_id]) == len(QUESTIONS) for shop in shops)
+        assert all(len(actual[shop.org_id]) == len(QUESTIONS) for shop in shops)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -25,7 +25,7 @@ def loaded_warehouse(rows: Iterable[ChangelogRow]) -> Iterator[Warehouse]:
             bigquery_client("demo-bench"), "bench", maximum_bytes_billed=MAXIMUM_BYTES_BILLED
         )
         warehouse.prepare()
-        left = iter(rows)
-        while part := list(islice(left, LOAD_ROWS)):
+        rest = iter(rows)
+        while part := list(islice(rest, LOAD_ROWS)):
             warehouse.load(part)
         yield warehouse

@@ -39,22 +39,22 @@ def measure() -> list[Ratio]:
         # More threads than one wait for each other more than they help with matrices this small.
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
-    found = json.loads(done.stdout)
-    seconds = found["fit"] + found["score"]
+    actual = json.loads(done.stdout)
+    seconds = actual["fit"] + actual["score"]
     return [
         Ratio(
             what=f"fit and score {CUSTOMERS:,} customers",
             baseline=f"{SECONDS} s of a processor",
             value=seconds / SECONDS,
             goal="≤ 1.00",
-            figures=f"fit {found['fit']:.1f} s, score {found['score']:.1f} s",
+            figures=f"fit {actual['fit']:.1f} s, score {actual['score']:.1f} s",
         ),
         Ratio(
             what="its memory",
             baseline=f"{MEBIBYTES} MiB",
-            value=found["mebibytes"] / MEBIBYTES,
+            value=actual["mebibytes"] / MEBIBYTES,
             goal="≤ 1.00",
-            figures=f"{found['mebibytes']:.0f} MiB",
+            figures=f"{actual['mebibytes']:.0f} MiB",
         ),
         *_against_lifetimes(),
     ]
@@ -100,13 +100,13 @@ def _million() -> dict[str, float]:
     now, past = windows(shop, int(shop.day.max()), _HORIZON)
     assert len(now.sample) >= MAX_ROWS * 0.9
     start = time.process_time()
-    found = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
-    assert found is not None
+    actual = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
+    assert actual is not None
     fitted = time.process_time()
     features = _features(now.sample)
     at = now.sample.cutoff_at
     for number in range(CUSTOMERS):
-        score_features(found, features[number % len(features)], at)
+        score_features(actual, features[number % len(features)], at)
     return {
         "fit": fitted - start,
         "score": time.process_time() - fitted,

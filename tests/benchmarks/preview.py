@@ -135,18 +135,18 @@ def write_customers(client: firestore.Client, now: datetime) -> None:
 
 def _thresholds(client: firestore.Client, now: datetime, turns: _Turns) -> None:
     customers = chain.from_iterable(scan_candidates(client, org_id) for org_id in ORGANIZATIONS)
-    found = preview_thresholds(turns.between(customers), OTHER_THRESHOLDS, now)
-    assert sum(tally.customers for tally in found.cells.values()) == CUSTOMERS
-    assert 0 < found.moving.customers < CUSTOMERS
+    actual = preview_thresholds(turns.between(customers), OTHER_THRESHOLDS, now)
+    assert sum(tally.customers for tally in actual.cells.values()) == CUSTOMERS
+    assert 0 < actual.moving.customers < CUSTOMERS
 
 
 def _members(client: firestore.Client, now: datetime, turns: _Turns) -> None:
     segments = CustomSegments({}, Thresholds(), ZoneInfo("UTC"))
     matches = segments.matches(next(iter(definitions(1, CONDITIONS).values())))
     customers = chain.from_iterable(scan_subjects(client, org_id) for org_id in ORGANIZATIONS)
-    found = preview_members(turns.between(customers), matches, now)
-    assert found.total_customers == CUSTOMERS
-    assert 0 < found.members.customers < CUSTOMERS
+    actual = preview_members(turns.between(customers), matches, now)
+    assert actual.total_customers == CUSTOMERS
+    assert 0 < actual.members.customers < CUSTOMERS
 
 
 def _pages(client: firestore.Client, fields: tuple[str, ...] | None) -> Iterator[int]:

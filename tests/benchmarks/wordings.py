@@ -60,8 +60,8 @@ def _ratio(what: str, answers: list[Answer], goal: str, *, passing: bool = False
 
 
 def _share(verdicts: Iterable[bool], *, of: bool) -> float:
-    found = list(verdicts)
-    return found.count(of) / len(found)
+    actual = list(verdicts)
+    return actual.count(of) / len(actual)
 
 
 def _refused(answer: Answer) -> bool:

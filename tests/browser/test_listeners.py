@@ -26,11 +26,11 @@ STRANGERS: Mapping[str, Mapping[str, Any]] = {
 
 def customers(shards: Documents) -> dict[str, int]:
     """Customers per segment, summed over the shards as the dashboard does."""
-    found: Counter[str] = Counter()
+    actual: Counter[str] = Counter()
     for shard in shards.values():
         for segment, counts in shard.get("segments", {}).items():
-            found[segment] += counts["customers"]
-    return {segment: count for segment, count in found.items() if count}
+            actual[segment] += counts["customers"]
+    return {segment: count for segment, count in actual.items() if count}
 
 
 def state(message: Message) -> tuple[str, int, int]:

@@ -129,12 +129,12 @@ class MemoryAddresses:
         self._org_id = org_id
 
     def points(self, keys: Iterable[str]) -> dict[str, Stored[ContactPoint]]:
-        found = {}
+        actual = {}
         for key in set(keys):
             stored = self._store.others.get(paths.contact_point(self._org_id, key), Stored(None))
             point = stored.value and stored.value.get("point")
-            found[key] = Stored(point, stored.revision)
-        return found
+            actual[key] = Stored(point, stored.revision)
+        return actual
 
     def write(self, key: str, point: ContactPoint, revision: object) -> OtherWrite:
         path = paths.contact_point(self._org_id, key)

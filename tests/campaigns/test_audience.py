@@ -130,8 +130,8 @@ def test_nobody_without_consent_is_in_an_arm(
             if point is not None:
                 assert point.bounced_at is None
                 assert point.complained_at is None
-                left = [one.unsubscribed_at for one in said if one.unsubscribed_at]
-                assert not left or (granted and max(granted) > max(left))
+                rest = [one.unsubscribed_at for one in said if one.unsubscribed_at]
+                assert not rest or (granted and max(granted) > max(rest))
                 if policy.not_contacted_since and point.last_contact_at:
                     assert point.last_contact_at < policy.not_contacted_since
             # What was recorded can be shown.
@@ -167,7 +167,7 @@ def test_no_address_is_in_two_arms_nor_used_twice(
     for each in audience:
         for key in each.known:
             arms.setdefault(key, set()).add(each.arm)
-    assert all(len(found) == 1 for found in arms.values())
+    assert all(len(actual) == 1 for actual in arms.values())
 
     # Which other customers there are, and in which order, changes nobody's arm.
     assert done(standings) == done(standings)
@@ -209,7 +209,7 @@ def test_a_holdout_is_balanced_on_spend_and_segment() -> None:
         by_arm = {
             arm: [s for s, each in zip(spend, arms, strict=True) if each is arm] for arm in Arm
         }
-        error = sum(variance(found) / len(found) for found in by_arm.values()) ** 0.5
+        error = sum(variance(actual) / len(actual) for actual in by_arm.values()) ** 0.5
         difference = mean(by_arm[Arm.TREATED]) - mean(by_arm[Arm.HELD_OUT])
         assert abs(difference) < 4 * error
         for name in names:

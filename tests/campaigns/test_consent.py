@@ -165,15 +165,15 @@ class History:
 
     def _not_unsubscribed(self, person: int, channel: Channel) -> bool:
         named = self.of(person, channel)
-        left = [self._left_at(step, each, channel) for step, each in named]
-        left += [
+        rest = [self._left_at(step, each, channel) for step, each in named]
+        rest += [
             step
             for step, each in self.happened
             if (each.kind, each.person, each.channel) == (EventKind.UNSUBSCRIBED, person, channel)
         ]
         # Only a consent that was turned on later, or given in another document, lifts it.
         given = [s for s, each in named if (each.fields or {})[f"{channel}Consent"] is True]
-        return any(step > max(left) for step in given)
+        return any(step > max(rest) for step in given)
 
     def _left_at(self, step: int, write: Write, channel: Channel) -> int:
         """Return the step at which the document first said unsubscribed; -1 if it does not.
@@ -318,9 +318,9 @@ def test_whoever_may_not_be_written_to_is_nowhere(
             happen(services, org, event, history, steps)
         still = {(p, c) for p, c in treated if history.allows(p, c)}
         handed = dashboard.call(f"{PATH}/{made['id']}:handover", method="POST", orgId=org)
-        found = recipients(firestore_client, made["id"])
-        assert found <= {(email_of(p) if c is Channel.EMAIL else phone_of(p)) for p, c in still}
-        handed_somewhere.extend(found)
+        actual = recipients(firestore_client, made["id"])
+        assert actual <= {(email_of(p) if c is Channel.EMAIL else phone_of(p)) for p, c in still}
+        handed_somewhere.extend(actual)
         if handed.status_code == 200:
             for one in handed.json["handover"]["channels"]:
                 of_channel = [each for each in treated if each[1] == one["channel"]]
@@ -342,8 +342,8 @@ def test_whoever_may_not_be_written_to_is_nowhere(
 
 
 def recipients(client: firestore.Client, id: str) -> set[str]:
-    found = set()
+    actual = set()
     for name in (id, f"{id}_sms"):
         for each in client.collection(paths.dashboard_recipients(name)).stream():
-            found.add(each.get("email") or each.get("phone"))
-    return found
+            actual.add(each.get("email") or each.get("phone"))
+    return actual

@@ -92,8 +92,8 @@ def audience(work: Work, id: str) -> list[Any]:
 
 
 def chunks(work: Work) -> set[str]:
-    found = work.services.client.collection_group(paths.CHUNKS).stream()
-    return {each.id for each in found}
+    actual = work.services.client.collection_group(paths.CHUNKS).stream()
+    return {each.id for each in actual}
 
 
 def test_a_large_group_is_frozen_by_a_task_that_says_how_far_it_is(

@@ -56,12 +56,12 @@ def test_everybody_is_left_out_for_one_reason(
     contacted = paths.contact_point(ORG, points.key(Channel.EMAIL, "gil@example.org"))
     services.client.document(contacted).update({LAST_CONTACT: micros_of(days_ago(2))})
 
-    found = dashboard.get(PATH, {"segment": "new"})
+    actual = dashboard.get(PATH, {"segment": "new"})
 
-    assert_adds_up(found)
-    assert found["reach"]["customers"] == 9
-    assert found["reach"]["reachable"] == 1
-    assert reasons(found["reach"]) == {
+    assert_adds_up(actual)
+    assert actual["reach"]["customers"] == 9
+    assert actual["reach"]["reachable"] == 1
+    assert reasons(actual["reach"]) == {
         "no_address": 1,
         "test_or_archived": 2,
         "unsubscribed": 1,
@@ -81,15 +81,15 @@ def test_each_channel_needs_its_own_consent(
     shop.order("bob@example.org", at=days_ago(3), customer={"email": BOB, "phone": phone})
     people.put("ada@example.org", phone=phone, emailConsent=False, smsConsent=True)
 
-    found = dashboard.get(PATH, {"segment": "new", "channels": "email,sms"})
+    actual = dashboard.get(PATH, {"segment": "new", "channels": "email,sms"})
 
-    assert_adds_up(found)
-    by_email, by_text = found["reach"]["channels"]
+    assert_adds_up(actual)
+    by_email, by_text = actual["reach"]["channels"]
     assert (by_email["channel"], by_email["reachable"]) == ("email", 0)
     assert reasons(by_email) == {"no_consent": 2}
     assert (by_text["channel"], by_text["reachable"]) == ("sms", 1)
     assert reasons(by_text) == {"same_address": 1}
-    assert reasons(found["reach"]) == {"same_address": 1}
+    assert reasons(actual["reach"]) == {"same_address": 1}
 
 
 def test_unless_unsubscribed_is_for_email_alone(
@@ -104,9 +104,9 @@ def test_unless_unsubscribed_is_for_email_alone(
     people.put("bob@example.org", emailConsent=None, emailUnsubscribedAt=days_ago(9))
     shop.settings("analytics", {"emailConsent": "unless_unsubscribed"})
 
-    found = dashboard.get(PATH, {"segment": "new", "channels": "email,sms"})
+    actual = dashboard.get(PATH, {"segment": "new", "channels": "email,sms"})
 
-    by_email, by_text = found["reach"]["channels"]
+    by_email, by_text = actual["reach"]["channels"]
     assert by_email["reachable"] == 1
     assert reasons(by_email) == {"unsubscribed": 1}
     assert by_text["reachable"] == 0
@@ -123,19 +123,19 @@ def test_a_draft_says_what_the_orders_say(shop: Shop, dashboard: Dashboard, peop
             shop.order(email, 80 + 5 * (number % 7), at=days_ago(7 * weeks + 1), items=flower)
         people.put(email)
 
-    found = dashboard.get(PATH, {"segment": "high_value"})
+    actual = dashboard.get(PATH, {"segment": "high_value"})
 
-    assert found["suggestedOffer"] == {"category": "Flower", "customers": 60}
-    assert found["suggestedTime"] == {"weekday": "sunday", "hour": 12, "share": 1.0}
-    assert found["valueAtStake"]["lifetimeValue"] == found["valueAtStake"]["last365Days"] > 0
-    tenth, half = found["holdouts"]
+    assert actual["suggestedOffer"] == {"category": "Flower", "customers": 60}
+    assert actual["suggestedTime"] == {"weekday": "sunday", "hour": 12, "share": 1.0}
+    assert actual["valueAtStake"]["lifetimeValue"] == actual["valueAtStake"]["last365Days"] > 0
+    tenth, half = actual["holdouts"]
     assert (tenth["treated"], tenth["heldOut"]) == (54, 6)
     assert (half["treated"], half["heldOut"]) == (30, 30)
     assert tenth["smallestLift"] > half["smallestLift"] > 0
-    assert found["cannotDetect"].startswith("With 10% held out (6 of 60 customers)")
-    assert found["goal"] in found["parameters"]["goal"]
-    assert found["parameters"]["channels"] == "email"
-    assert found["parameters"]["segment"] == "high_value"
+    assert actual["cannotDetect"].startswith("With 10% held out (6 of 60 customers)")
+    assert actual["goal"] in actual["parameters"]["goal"]
+    assert actual["parameters"]["channels"] == "email"
+    assert actual["parameters"]["segment"] == "high_value"
 
 
 def test_a_cell_of_a_cohort_and_a_cell_of_the_matrix(
@@ -178,9 +178,9 @@ def test_a_custom_segment_by_its_id(shop: Shop, dashboard: Dashboard, people: Pe
     shop.order("bob@example.org", 10, at=days_ago(3))
     people.put("ada@example.org")
 
-    found = dashboard.get(PATH, {"segment": created.json["id"]})
-    assert found["reach"]["customers"] == found["reach"]["reachable"] == 1
-    assert found["name"] == "Drive sales: Big spenders"
+    actual = dashboard.get(PATH, {"segment": created.json["id"]})
+    assert actual["reach"]["customers"] == actual["reach"]["reachable"] == 1
+    assert actual["name"] == "Drive sales: Big spenders"
     missing = dashboard.call(PATH, {"segment": "cs_000000000000"})
     assert_problem(missing, 404, "not-found")
 
@@ -213,10 +213,10 @@ def test_nothing_that_is_left_out_means_everybody(
 
 
 def test_an_empty_group_is_empty(dashboard: Dashboard) -> None:
-    found = dashboard.get(PATH, {"segment": "vip"})
-    assert found["reach"]["customers"] == found["reach"]["reachable"] == 0
-    assert "cannot show any lift" in found["cannotDetect"]
-    assert found["suggestedTime"] is None
+    actual = dashboard.get(PATH, {"segment": "vip"})
+    assert actual["reach"]["customers"] == actual["reach"]["reachable"] == 0
+    assert "cannot show any lift" in actual["cannotDetect"]
+    assert actual["suggestedTime"] is None
 
 
 def test_another_organisations_customers_and_consent_are_none_of_it(
@@ -228,9 +228,9 @@ def test_another_organisations_customers_and_consent_are_none_of_it(
     people.put("ada@example.org", org=OTHER)
     people.put("bob@example.org", org=OTHER)
 
-    found = dashboard.get(PATH, {"segment": "new"})
-    assert found["reach"]["customers"] == 1
-    assert reasons(found["reach"]) == {"no_consent": 1}
+    actual = dashboard.get(PATH, {"segment": "new"})
+    assert actual["reach"]["customers"] == 1
+    assert reasons(actual["reach"]) == {"no_consent": 1}
     refused = dashboard.call(PATH, {"segment": "new", "org": OTHER})
     assert_problem(refused, 404, "organisation-not-found")
 

@@ -40,14 +40,14 @@ def create(dashboard: Dashboard, key: str | None = None, **changes: Any) -> Any:
 
 
 def members(dashboard: Dashboard, id: str, **query: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    actual: list[dict[str, Any]] = []
     token = ""
     while True:
         page = dashboard.get(f"{PATH}/{id}/members", {"pageToken": token, **query})
-        found += page["members"]
+        actual += page["members"]
         token = page["nextPageToken"]
         if not token:
-            return found
+            return actual
 
 
 def at_commit(wanted: int) -> Plan:
@@ -85,7 +85,7 @@ def test_a_frozen_audience_adds_up_and_keeps_its_consent(dashboard: Dashboard) -
         kind: members(dashboard, made["id"], pageSize=7, kind=kind)
         for kind in ("treated", "held_out", "left_out")
     }
-    assert [len(found) for found in by_kind.values()] == [made["treated"], made["heldOut"], 2]
+    assert [len(actual) for actual in by_kind.values()] == [made["treated"], made["heldOut"], 2]
     for each in by_kind["treated"] + by_kind["held_out"]:
         (channel,) = each["channels"]
         assert (channel["leftOut"], channel["consent"]) == (None, "granted")

@@ -47,17 +47,17 @@ def churn_and_matrices(
     warehouse: Warehouse, organizations: Sequence[ComputedOrganization], now: datetime = NOW
 ) -> tuple[dict[str, dict[int, Churn]], dict[str, dict[date, TransitionMatrix]]]:
     """By organisation: churn by days, and matrices by month."""
-    found = answers(warehouse, (ChurnQuestion(), StateTransitionsQuestion()), organizations, now)
+    actual = answers(warehouse, (ChurnQuestion(), StateTransitionsQuestion()), organizations, now)
     churned = {
         org_id: {days: stored_churn(results["churn"].summary, days) for days in PERIODS}
-        for org_id, results in found.items()
+        for org_id, results in actual.items()
     }
     moved = {
         org_id: {
             month.first: month.matrix
             for month in map(stored_month, results["state_transitions"].entries)
         }
-        for org_id, results in found.items()
+        for org_id, results in actual.items()
     }
     return churned, moved
 
@@ -99,13 +99,13 @@ def plain_matrices(
     histories: Histories, of: ComputedOrganization
 ) -> dict[date, dict[tuple[str, str], int]]:
     """The same from the product's restated matrix; cells with nobody in them are left out."""
-    found = {}
+    actual = {}
     for _, first in months_before(of.today):
         last = (first + timedelta(days=31)).replace(day=1) - DAY
         opening, closing = before(start_of(first, of.time_zone)), end_of(last, of.time_zone)
         cells = restated_matrix(histories.values(), of.thresholds, opening, closing).cells
-        found[first] = {cell: customers for cell, customers in cells.items() if customers}
-    return found
+        actual[first] = {cell: customers for cell, customers in cells.items() if customers}
+    return actual
 
 
 def rows_of(histories: Histories, org_id: str) -> Iterable[ChangelogRow]:
@@ -167,8 +167,8 @@ def any_histories(draw: st.DrawFn, of: ComputedOrganization, now: datetime) -> H
         shifts,
     )
     both = st.builds(lambda some, more: [*some, *more], orders, back | orders)
-    found = draw(st.lists(orders | back | both, min_size=20, max_size=40))
-    return {f"c{number}": history for number, history in enumerate(found)}
+    actual = draw(st.lists(orders | back | both, min_size=20, max_size=40))
+    return {f"c{number}": history for number, history in enumerate(actual)}
 
 
 @settings(
@@ -194,7 +194,7 @@ def test_the_warehouse_classifies_as_the_product_does(
         )
         asked.append(of)
         known[of.org_id] = data.draw(any_histories(of, now))
-    warehouse.load([row for org_id, found in known.items() for row in rows_of(found, org_id)])
+    warehouse.load([row for org_id, actual in known.items() for row in rows_of(actual, org_id)])
 
     churned, moved = churn_and_matrices(warehouse, asked, now)
 
@@ -203,8 +203,8 @@ def test_the_warehouse_classifies_as_the_product_does(
         for days in PERIODS:
             expected = plain_churn(histories, of.thresholds, now, days)
             assert churned[of.org_id][days] == expected, (of, days)
-        found = {month: dict(matrix.cells) for month, matrix in moved[of.org_id].items()}
-        assert found == plain_matrices(histories, of), of
+        actual = {month: dict(matrix.cells) for month, matrix in moved[of.org_id].items()}
+        assert actual == plain_matrices(histories, of), of
 
 
 def losses(churned: Churn) -> dict[str, tuple[int, int, int]]:
@@ -238,14 +238,14 @@ def test_one_of_each_kind(warehouse: Warehouse) -> None:
     )
     warehouse.load([fact_row("nobody", customer=None, ordered_at=NOW - 95 * DAY)])
 
-    found = churn_and_matrices(warehouse, [organization(today=NOW.date())])[0]["org"]
+    actual = churn_and_matrices(warehouse, [organization(today=NOW.date())])[0]["org"]
 
-    month = found[30]
+    month = actual[30]
     assert losses(month) == {"new": (1, 0, 0), "at_risk": (5, 3, 1), "slipping": (1, 0, 0)}
     assert month.total.rate == 3 / 7
     assert (month.churned_at_start, month.won_back) == (2, 1)
     assert (month.new_customers, month.new_customers_churned) == (2, 0)
-    year = found[365]
+    year = actual[365]
     assert (year.total.not_churned_at_start, year.total.rate) == (0, None)
     assert (year.new_customers, year.new_customers_churned) == (11, 4)
 
@@ -285,13 +285,13 @@ def test_each_organisation_has_its_own_thresholds_and_customers(warehouse: Wareh
         organization("strict", today=NOW.date(), thresholds=strict),
     ]
 
-    found, months = churn_and_matrices(warehouse, asked)
+    actual, months = churn_and_matrices(warehouse, asked)
 
-    assert sorted(found) == ["empty", "loose", "strict"]
-    assert losses(found["loose"][7]) == {"new": (1, 0, 0), "slipping": (1, 0, 0)}
-    assert losses(found["strict"][7]) == {"at_risk": (1, 1, 0)}
-    assert (found["strict"][7].churned_at_start, found["strict"][7].won_back) == (1, 0)
-    assert all(churned.total.rate is None for churned in found["empty"].values())
+    assert sorted(actual) == ["empty", "loose", "strict"]
+    assert losses(actual["loose"][7]) == {"new": (1, 0, 0), "slipping": (1, 0, 0)}
+    assert losses(actual["strict"][7]) == {"at_risk": (1, 1, 0)}
+    assert (actual["strict"][7].churned_at_start, actual["strict"][7].won_back) == (1, 0)
+    assert all(churned.total.rate is None for churned in actual["empty"].values())
     assert all(not matrix.cells for matrix in months["empty"].values())
     assert len(months["empty"]) == 12
 
@@ -319,20 +319,20 @@ def test_a_month_ends_at_midnight_where_the_organisation_is(warehouse: Warehouse
         organization("utc", today=date(2024, 4, 10)),
     ]
 
-    _, found = churn_and_matrices(warehouse, asked, now)
+    _, actual = churn_and_matrices(warehouse, asked, now)
 
-    assert list(found["la"]) == [
+    assert list(actual["la"]) == [
         *(date(2023, month, 1) for month in range(4, 13)),
         *(date(2024, month, 1) for month in range(1, 4)),
     ]
-    assert found["la"][date(2024, 2, 1)].cells == {("none", "new"): 1}
-    assert found["la"][date(2024, 3, 1)].cells == {
+    assert actual["la"][date(2024, 2, 1)].cells == {("none", "new"): 1}
+    assert actual["la"][date(2024, 3, 1)].cells == {
         ("none", "slipping"): 1,
         ("none", "new"): 1,
         ("new", "slipping"): 1,
     }
-    assert found["utc"][date(2024, 2, 1)].cells == {}
-    assert found["utc"][date(2024, 3, 1)].cells == {("none", "slipping"): 2}
+    assert actual["utc"][date(2024, 2, 1)].cells == {}
+    assert actual["utc"][date(2024, 3, 1)].cells == {("none", "slipping"): 2}
 
 
 def test_real_households(warehouse: Warehouse) -> None:
@@ -361,7 +361,7 @@ def test_real_households(warehouse: Warehouse) -> None:
     )
     now = datetime(2017, 12, 31, 23, 0, tzinfo=UTC)
 
-    found = churn_and_matrices(warehouse, [organization(today=now.date())], now)[0]["org"]
+    actual = churn_and_matrices(warehouse, [organization(today=now.date())], now)[0]["org"]
 
     for days in PERIODS:
         opening = pandas.Timestamp(now) - pandas.Timedelta(days=days)
@@ -370,9 +370,9 @@ def test_real_households(warehouse: Warehouse) -> None:
         long_ago = pandas.Timedelta(days=90)
         active = before_opening.index[opening - before_opening < long_ago]
         lost = (pandas.Timestamp(now) - at_now[active] >= long_ago).sum()
-        assert found[days].total.not_churned_at_start == len(active)
-        assert found[days].total.churned == lost
-        assert found[days].churned_at_start == len(before_opening) - len(active)
-        assert found[days].new_customers == len(at_now) - len(before_opening)
-    assert found[30].total.not_churned_at_start > 200
-    assert found[90].total.churned > 3
+        assert actual[days].total.not_churned_at_start == len(active)
+        assert actual[days].total.churned == lost
+        assert actual[days].churned_at_start == len(before_opening) - len(active)
+        assert actual[days].new_customers == len(at_now) - len(before_opening)
+    assert actual[30].total.not_churned_at_start > 200
+    assert actual[90].total.churned > 3

@@ -25,8 +25,8 @@ TICK = timedelta(microseconds=1)
 def results(
     warehouse: Warehouse, organizations: Sequence[ComputedOrganization], now: datetime = NOW
 ) -> dict[str, Result]:
-    found = answers(warehouse, RfmQuestion(), organizations, now)
-    return {org_id: named["rfm"] for org_id, named in found.items()}
+    actual = answers(warehouse, RfmQuestion(), organizations, now)
+    return {org_id: named["rfm"] for org_id, named in actual.items()}
 
 
 def cells(result: Result) -> list[Cell]:
@@ -75,12 +75,12 @@ def plain_cells(histories: Mapping[str, Sequence[PlacedOrder]]) -> list[Cell]:
             recency=recency,
             frequency=frequency,
             monetary=monetary,
-            customers=len(found),
-            recency_days=sum(days for days, _, _ in found),
-            orders=sum(orders for _, orders, _ in found),
-            revenue_cents=sum(cents for _, _, cents in found),
+            customers=len(actual),
+            recency_days=sum(days for days, _, _ in actual),
+            orders=sum(orders for _, orders, _ in actual),
+            revenue_cents=sum(cents for _, _, cents in actual),
         )
-        for (recency, frequency, monetary), found in sorted(groups.items())
+        for (recency, frequency, monetary), actual in sorted(groups.items())
     ]
 
 
@@ -114,14 +114,14 @@ def test_scores_are_fifths_of_those_who_are_worse(
     warehouse: Warehouse, organizations: list[dict[str, list[PlacedOrder]]]
 ) -> None:
     run = uuid4().hex
-    known = {f"{run}_{number}": found for number, found in enumerate(organizations)}
-    for org_id, found in known.items():
-        load(warehouse, found, org_id)
+    known = {f"{run}_{number}": actual for number, actual in enumerate(organizations)}
+    for org_id, actual in known.items():
+        load(warehouse, actual, org_id)
 
     scored = results(warehouse, [organization(org_id, today=NOW.date()) for org_id in known])
 
-    for org_id, found in known.items():
-        assert cells(scored[org_id]) == plain_cells(found)
+    for org_id, actual in known.items():
+        assert cells(scored[org_id]) == plain_cells(actual)
 
 
 def test_fifths_ties_and_their_values(warehouse: Warehouse) -> None:
@@ -170,17 +170,17 @@ def test_deliveries_and_organisations(warehouse: Warehouse) -> None:
         ]
     )
 
-    found = results(
+    actual = results(
         warehouse, [organization(name, today=NOW.date()) for name in ("empty", "org", "other")]
     )
 
-    assert [(cell.key, cell.orders, cell.revenue_cents) for cell in cells(found["org"])] == [
+    assert [(cell.key, cell.orders, cell.revenue_cents) for cell in cells(actual["org"])] == [
         ("111", 2, 2_000)
     ]
-    assert [cell.revenue_cents for cell in cells(found["other"])] == [7]
-    assert found["empty"].entries == []
-    assert found["empty"].summary == {"customers": 0, "bands": []}
-    assert sorted(found) == ["empty", "org", "other"]
+    assert [cell.revenue_cents for cell in cells(actual["other"])] == [7]
+    assert actual["empty"].entries == []
+    assert actual["empty"].summary == {"customers": 0, "bands": []}
+    assert sorted(actual) == ["empty", "org", "other"]
 
 
 def test_real_households(warehouse: Warehouse) -> None:
@@ -208,7 +208,7 @@ def test_real_households(warehouse: Warehouse) -> None:
     )
     now = datetime(2018, 1, 2, tzinfo=UTC)
 
-    found = results(warehouse, [organization(today=now.date())], now)["org"]
+    actual = results(warehouse, [organization(today=now.date())], now)["org"]
 
     people = baskets.groupby("household").agg(
         last=("at", "max"), orders=("at", "size"), cents=("cents", "sum")
@@ -221,6 +221,6 @@ def test_real_households(warehouse: Warehouse) -> None:
     keys = sum((100 * scores[0], 10 * scores[1], scores[2]))
     expected = people.groupby(keys).agg(customers=("orders", "size"), cents=("cents", "sum"))
     assert len(people) > 200
-    assert [(int(cell.key), cell.customers, cell.revenue_cents) for cell in cells(found)] == [
+    assert [(int(cell.key), cell.customers, cell.revenue_cents) for cell in cells(actual)] == [
         (key, row.customers, row.cents) for key, row in expected.iterrows()
     ]

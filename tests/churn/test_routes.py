@@ -30,9 +30,9 @@ READY = {
 def test_churn_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
     publish(firestore_client, ChurnQuestion(), STATES)
 
-    found = dashboard.get(CHURN)
+    actual = dashboard.get(CHURN)
 
-    assert found == {
+    assert actual == {
         **READY,
         "days": 30,
         "from": "2026-10-24T03:00:00Z",
@@ -53,9 +53,9 @@ def test_churn_in_numbers(dashboard: Dashboard, firestore_client: firestore.Clie
 def test_churn_by_segment_adds_up(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
     publish(firestore_client, ChurnQuestion(), STATES)
 
-    found = dashboard.get(CHURN, {"by": "segment"})
+    actual = dashboard.get(CHURN, {"by": "segment"})
 
-    lines = found["bySegment"]
+    lines = actual["bySegment"]
     assert [line["segment"] for line in lines] == [
         *("vip", "loyal", "new", "at_risk", "slipping", "high_value", "frequent")
     ]
@@ -69,7 +69,7 @@ def test_churn_by_segment_adds_up(dashboard: Dashboard, firestore_client: firest
     assert lines[1]["churnRate"] is None
     assert lines[4]["churnRate"] == 0.5
     for name in ("notChurnedAtStart", "churned", "churnedAndWonBack"):
-        assert sum(line[name] for line in lines) == found[name]
+        assert sum(line[name] for line in lines) == actual[name]
 
 
 def test_of_nobody_there_is_no_rate(
@@ -77,11 +77,11 @@ def test_of_nobody_there_is_no_rate(
 ) -> None:
     publish(firestore_client, ChurnQuestion(), STATES)
 
-    found = dashboard.get(CHURN, {"days": "90"})
+    actual = dashboard.get(CHURN, {"days": "90"})
 
-    assert (found["days"], found["from"]) == (90, "2026-08-25T03:00:00Z")
-    assert (found["notChurnedAtStart"], found["churned"], found["churnRate"]) == (0, 0, None)
-    assert found["churnedAtStart"] == 4
+    assert (actual["days"], actual["from"]) == (90, "2026-08-25T03:00:00Z")
+    assert (actual["notChurnedAtStart"], actual["churned"], actual["churnRate"]) == (0, 0, None)
+    assert actual["churnedAtStart"] == 4
 
 
 @pytest.mark.parametrize("days", ["0", "31", "30.0", "-30", "030", "month", "٣٠"])
@@ -111,11 +111,11 @@ def test_other_parameters_are_refused(
 def test_scores_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
     publish(firestore_client, RfmQuestion(), SCORES)
 
-    found = dashboard.get(RFM)
+    actual = dashboard.get(RFM)
 
-    assert {key: found[key] for key in READY} == READY
-    assert found["customers"] == 5
-    assert found["cells"] == [
+    assert {key: actual[key] for key in READY} == READY
+    assert actual["customers"] == 5
+    assert actual["cells"] == [
         {
             "recency": recency,
             "frequency": frequency,
@@ -131,7 +131,7 @@ def test_scores_in_numbers(dashboard: Dashboard, firestore_client: firestore.Cli
             (5, 4, 5, 2, 8, 180, 0),
         )
     ]
-    bands = [tuple(band.values()) for band in found["bands"]]
+    bands = [tuple(band.values()) for band in actual["bands"]]
     assert bands == [
         ("recency", 1, 2, 40, 40),
         ("recency", 3, 1, 7, 7),
@@ -147,14 +147,14 @@ def test_scores_in_numbers(dashboard: Dashboard, firestore_client: firestore.Cli
 def test_months_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
     publish(firestore_client, StateTransitionsQuestion(), STATES)
 
-    found = dashboard.get(MONTHS)
+    actual = dashboard.get(MONTHS)
 
-    assert {key: found[key] for key in READY} == READY
-    assert (found["timeZone"], found["thresholdsVersion"]) == (
+    assert {key: actual[key] for key in READY} == READY
+    assert (actual["timeZone"], actual["thresholdsVersion"]) == (
         "America/Los_Angeles",
         Thresholds().version,
     )
-    months = found["months"]
+    months = actual["months"]
     assert [month["month"] for month in months] == [
         *("2025-11", "2025-12"),
         *(f"2026-{number:02}" for number in range(1, 11)),
@@ -199,7 +199,7 @@ def test_the_overview_shows_the_rate_of_30_days(
     after = dashboard.get(OVERVIEW)
 
     assert after["churnRate"] == 0.125
-    left = [name for name in before["notComputed"] if name != "churnRate"]
+    rest = [name for name in before["notComputed"] if name != "churnRate"]
     computed = {
         "field": "churnRate",
         "status": "ready",
@@ -212,7 +212,7 @@ def test_the_overview_shows_the_rate_of_30_days(
         "nightly": [
             computed if each["field"] == "churnRate" else each for each in before["nightly"]
         ],
-        "notComputed": left,
+        "notComputed": rest,
     }
 
     publish(firestore_client, ChurnQuestion(), [])

@@ -52,10 +52,10 @@ def label_of(start: date, granularity: Granularity) -> str:
 
 def starts(last: date, count: int, granularity: Granularity) -> list[date]:
     """First days of that many periods in a row, the last one being that of a day."""
-    found = [start_of(last, granularity)]
-    while len(found) < count:
-        found.insert(0, start_of(found[0] - timedelta(days=1), granularity))
-    return found
+    actual = [start_of(last, granularity)]
+    while len(actual) < count:
+        actual.insert(0, start_of(actual[0] - timedelta(days=1), granularity))
+    return actual
 
 
 def fold(
@@ -74,7 +74,7 @@ def fold(
         if order.customer is not None:
             kind = returns if order.cents < 0 else by_customer
             kind.setdefault(order.customer, []).append(order)
-    found: dict[str, dict[str, Any]] = {}
+    actual: dict[str, dict[str, Any]] = {}
     for number, start in enumerate(spans):
         members = {
             customer: own
@@ -89,7 +89,7 @@ def fold(
                 [order for own in kept for order in own if start_of(order.day, granularity) == span]
                 for span in spans[number:]
             ]
-            found[f"{value}|{label}" if breakdown else label] = {
+            actual[f"{value}|{label}" if breakdown else label] = {
                 "cohort": label,
                 **({"value": value} if breakdown else {}),
                 "size": len(kept),
@@ -107,7 +107,7 @@ def fold(
                     for cell, span in zip(cells, spans[number:], strict=True)
                 ],
             }
-    return {key: {"key": key, **entry} for key, entry in found.items()}
+    return {key: {"key": key, **entry} for key, entry in actual.items()}
 
 
 def fold_mean(entries: Sequence[dict[str, Any]], retained: str, periods: int) -> list[float | None]:

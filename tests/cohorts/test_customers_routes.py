@@ -205,7 +205,7 @@ def test_pages_of_customers_hold_everybody_once(
     monkeypatch.setattr(cohort_reader, "MAX_PAGE_READS", most)
     put_cohort(firestore_client, 90)
     for returned, expected in (("true", 9), ("false", 81)):
-        found: list[str] = []
+        actual: list[str] = []
         query: dict[str, Any] = {"period": 1, "returned": returned, "pageSize": 4}
         while True:
             with metered(firestore_client) as meter:
@@ -213,11 +213,11 @@ def test_pages_of_customers_hold_everybody_once(
             # Three for the settings.
             assert meter.documents_read <= most + 3
             assert len(page["customers"]) <= 4
-            found += [each["id"] for each in page["customers"]]
+            actual += [each["id"] for each in page["customers"]]
             query["pageToken"] = page["nextPageToken"]
             if query["pageToken"] is None:
                 break
-        assert len(found) == len(set(found)) == expected
+        assert len(actual) == len(set(actual)) == expected
 
 
 def test_a_full_page_costs_one_read_per_customer_and_one(

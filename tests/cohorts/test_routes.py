@@ -119,7 +119,7 @@ def test_every_granularity_is_paged_newest_first(
     question = CohortQuestion(granularity=granularity)
     expected = fold(ORDERS, TODAY, granularity, periods=question.periods)
     labels = sorted(expected, reverse=True)
-    found: list[str] = []
+    actual: list[str] = []
     query: dict[str, Any] = {"granularity": granularity, "pageSize": 1, "periods": 60}
     for _ in labels:
         answer = dashboard.get(PATH, query)
@@ -130,9 +130,9 @@ def test_every_granularity_is_paged_newest_first(
         assert [cell["orders"] for cell in cells] == entry["orders"][:60]
         assert len(cohort["periods"]) == 60
         assert answer["mean"] == fold_mean(list(expected.values()), "customers", 60)
-        found.append(cohort["cohort"])
+        actual.append(cohort["cohort"])
         query["pageToken"] = answer["nextPageToken"]
-    assert found == labels
+    assert actual == labels
     assert query["pageToken"] is None
     older = dashboard.get(PATH, {"granularity": granularity, "before": labels[0]})
     assert [each["cohort"] for each in older["cohorts"]] == labels[1:]

@@ -151,13 +151,13 @@ def test_duplicates_late_rows_voided_and_deleted_orders(warehouse: Warehouse) ->
     warehouse.load([row(voided), row(bought("gone", "cyd", 2026, 1, 6))])
     warehouse.load([row(voided, counted=False, timestamp=later, operation="UPDATE")])
     warehouse.load([row(bought("gone", "cyd", 2026, 1, 6), operation="DELETE", timestamp=later)])
-    (found,) = entries(warehouse, MONTHS)
-    assert found == fold([first, second], TODAY, Granularity.MONTH, periods=120)
+    (actual,) = entries(warehouse, MONTHS)
+    assert actual == fold([first, second], TODAY, Granularity.MONTH, periods=120)
     # An order that comes late moves the customer to an older cohort.
     warehouse.load([row(earlier, timestamp=later)])
-    (found,) = entries(warehouse, MONTHS)
-    assert list(found) == ["2025-11"]
-    assert found["2025-11"] == {
+    (actual,) = entries(warehouse, MONTHS)
+    assert list(actual) == ["2025-11"]
+    assert actual["2025-11"] == {
         "key": "2025-11",
         "cohort": "2025-11",
         "size": 1,
@@ -233,17 +233,17 @@ def test_only_the_latest_cohorts_are_kept_and_none_to_come(warehouse: Warehouse)
         row(bought(f"o{number}", f"c{number}", day.year, day.month, day.day))
         for number, day in enumerate(days)
     )
-    (found,) = entries(warehouse, DAYS)
-    assert list(found) == [oldest.isoformat(), TODAY.isoformat()]
-    assert len(found[oldest.isoformat()]["customers"]) == DAYS.periods
+    (actual,) = entries(warehouse, DAYS)
+    assert list(actual) == [oldest.isoformat(), TODAY.isoformat()]
+    assert len(actual[oldest.isoformat()]["customers"]) == DAYS.periods
 
 
 def test_an_order_dated_ahead_is_in_no_cell_yet(warehouse: Warehouse) -> None:
     orders = [bought("o1", "ada", 2026, 1, 2), bought("o2", "ada", 2026, 6, 2)]
     warehouse.load(map(row, orders))
-    found = entries(warehouse, MONTHS)[0]["2026-01"]
-    assert found["customers"] == [1, 0, 0]
-    assert found["customers_on_or_after"] == [1, 1, 1]
+    actual = entries(warehouse, MONTHS)[0]["2026-01"]
+    assert actual["customers"] == [1, 0, 0]
+    assert actual["customers_on_or_after"] == [1, 1, 1]
 
 
 def test_ties_of_first_orders_and_categories_are_decided_the_same_way_each_time(
@@ -260,8 +260,8 @@ def test_ties_of_first_orders_and_categories_are_decided_the_same_way_each_time(
     warehouse.load(map(row, orders))
 
     by_category, by_channel, by_campaign = (
-        sizes(found)
-        for found in entries(
+        sizes(actual)
+        for actual in entries(
             warehouse,
             *(
                 CohortQuestion(granularity=Granularity.MONTH, breakdown=breakdown)
@@ -295,7 +295,7 @@ def test_organisations_are_kept_apart_and_each_has_its_own_today(warehouse: Ware
     warehouse.load([row(order, org_id="other") for order in theirs])
     warehouse.load([row(bought("x", "ada", 2025, 1, 2), org_id="not asked about")])
     april = date(2026, 4, 1)
-    found = answers(
+    actual = answers(
         warehouse,
         MONTHS,
         [
@@ -305,7 +305,7 @@ def test_organisations_are_kept_apart_and_each_has_its_own_today(warehouse: Ware
         ],
         NOW,
     )
-    results = {org: by_name[MONTHS.name] for org, by_name in found.items()}
+    results = {org: by_name[MONTHS.name] for org, by_name in actual.items()}
     by_key = {
         org: {entry["key"]: entry for entry in result.entries} for org, result in results.items()
     }
@@ -344,7 +344,7 @@ def test_real_shopping_has_the_cohorts_that_pandas_counts(warehouse: Warehouse) 
         )
         for basket in baskets.itertuples()
     )
-    (found,) = entries(warehouse, MONTHS, today=date(2018, 1, 20))
+    (actual,) = entries(warehouse, MONTHS, today=date(2018, 1, 20))
 
     baskets["month"] = baskets["at"].dt.to_period("M")
     baskets["cohort"] = baskets.groupby("household")["month"].transform("min")
@@ -355,12 +355,12 @@ def test_real_shopping_has_the_cohorts_that_pandas_counts(warehouse: Warehouse) 
     assert (baskets["household"].nunique(), len(baskets)) == (493, 31_428)
     assert len(cells) > 60
     for (cohort, k), cell in cells.iterrows():
-        entry = found[str(cohort)]
+        entry = actual[str(cohort)]
         assert (entry["customers"][k], entry["orders"][k], entry["revenue_cents"][k]) == tuple(cell)
-    assert sum(sum(entry["orders"]) for entry in found.values()) == len(baskets)
-    assert sum(entry["size"] for entry in found.values()) == baskets["household"].nunique()
+    assert sum(sum(entry["orders"]) for entry in actual.values()) == len(baskets)
+    assert sum(entry["size"] for entry in actual.values()) == baskets["household"].nunique()
     table = pandas.crosstab(baskets["cohort"], baskets["k"])
-    assert list(found) == [str(cohort) for cohort in table.index]
+    assert list(actual) == [str(cohort) for cohort in table.index]
 
 
 def sizes(found: dict[str, Any]) -> dict[str, int]:

@@ -45,9 +45,9 @@ def test_results_are_what_they_were(warehouse: Warehouse) -> None:
     ]
     # Sales by product have a file of their own.
     questions = [each for each in QUESTIONS if not isinstance(each, ProductSalesQuestion)]
-    found = answers(warehouse, questions, shops, NOW)
+    actual = answers(warehouse, questions, shops, NOW)
     digests = {
         org_id: {name: digest(result) for name, result in results.items()}
-        for org_id, results in found.items()
+        for org_id, results in actual.items()
     }
     assert digests == json.loads(GOLDEN.read_text())

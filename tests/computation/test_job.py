@@ -41,11 +41,11 @@ def test_what_is_computed_is_of_an_export_that_was_put_right() -> None:
 
 
 def test_every_organisation_gets_every_result_once_a_night(second: Night) -> None:
-    found = {org: states(second, org) for org in ORGANIZATIONS}
-    assert found["north"].keys() == found["south"].keys() == found["without_orders"].keys()
-    assert found["north"].keys() == {question.name for question in QUESTIONS}
+    actual = {org: states(second, org) for org in ORGANIZATIONS}
+    assert actual["north"].keys() == actual["south"].keys() == actual["without_orders"].keys()
+    assert actual["north"].keys() == {question.name for question in QUESTIONS}
     for org, orders in (("north", 20), ("south", 20), ("without_orders", 0)):
-        for name, state in found[org].items():
+        for name, state in actual[org].items():
             assert (state["status"], state["source_rows"]) == ("ready", orders), name
             assert state["computed_at"] == NOW
             # It is 21:00 in Tokyo.
@@ -183,10 +183,10 @@ def test_all_questions_of_a_night_see_the_same_facts_whatever_an_audit_finds_bet
     failing.clear()
     assert night.run(NOW + timedelta(hours=1)) == "complete"
 
-    found = states(night, "north")
-    assert {state["source_rows"] for state in found.values()} == {20}
-    assert {state["computed_at"] for state in found.values()} == {NOW}
-    assert found["affinity"]["summary"]["orders"] == 20
+    actual = states(night, "north")
+    assert {state["source_rows"] for state in actual.values()} == {20}
+    assert {state["computed_at"] for state in actual.values()} == {NOW}
+    assert actual["affinity"]["summary"]["orders"] == 20
 
 
 def test_a_task_that_comes_after_its_tables_are_gone_changes_no_result(
@@ -367,9 +367,9 @@ def test_one_organisation_does_not_hold_up_the_next(
         second.dispatch(LATER)
         task = second.task("north")
         second.queue.run(second.deliver)
-    found = states(second, "north")
-    assert found.pop("rfm")["last_error"] == "ValueError"
-    assert {state["computed_at"] for state in found.values()} == {LATER}
+    actual = states(second, "north")
+    assert actual.pop("rfm")["last_error"] == "ValueError"
+    assert {state["computed_at"] for state in actual.values()} == {LATER}
     assert {state["status"] for state in states(second, "south").values()} == {"ready"}
     assert second.deliver(task, 2) == 200
     assert states(second, "north")["rfm"]["computed_at"] == LATER

@@ -48,9 +48,9 @@ def profile_of(services: Services) -> Callable[..., CrmProfile]:
 
 def customer(services: Services, email: str = ADA, org: str = ORG) -> Customer:
     id = CustomerId(org, key_of(email, org))
-    found = services.store.read([], [], [id]).customers[id].value
-    assert found is not None
-    return found
+    actual = services.store.read([], [], [id]).customers[id].value
+    assert actual is not None
+    return actual
 
 
 def test_a_document_reaches_the_customer_with_its_address(
@@ -62,12 +62,12 @@ def test_a_document_reaches_the_customer_with_its_address(
 
     people.put(f" {ADA.upper()} ", id=f"lead_{ADA}", firstName="Ada", tier="Gold", points=250)
 
-    found = profile_of()
-    assert (found.ids, found.first_name) == ((f"lead_{ADA}",), "Ada")
-    assert (found.tier, found.points) == (LoyaltyTier.GOLD, 250)
-    assert found.email_consent is not None
-    assert found.email_consent.consent is Consent.GRANTED
-    assert found.sms_consent is None
+    actual = profile_of()
+    assert (actual.ids, actual.first_name) == ((f"lead_{ADA}",), "Ada")
+    assert (actual.tier, actual.points) == (LoyaltyTier.GOLD, 250)
+    assert actual.email_consent is not None
+    assert actual.email_consent.consent is Consent.GRANTED
+    assert actual.sms_consent is None
     assert profile_of(org=OTHER) == NO_PROFILE
 
 
@@ -77,10 +77,10 @@ def test_a_phone_number_is_found_however_it_was_written(
     shop.order("", customer={"email": ADA, "phone": PHONE})
     people.put("", phone="555.201.3344", lastName="Byron", smsConsent=False)
 
-    found = profile_of()
-    assert found.last_name == "Byron"
-    assert found.sms_consent is not None
-    assert found.sms_consent.consent is Consent.DENIED
+    actual = profile_of()
+    assert actual.last_name == "Byron"
+    assert actual.sms_consent is not None
+    assert actual.sms_consent.consent is Consent.DENIED
 
 
 def test_a_first_order_picks_up_what_is_known(
@@ -98,9 +98,9 @@ def test_an_order_with_another_address_brings_another_profile(
     people.put("", phone="5552013355", smsConsent=False)
     for phone in (PHONE, "5552013355"):
         shop.order("", customer={"email": ADA, "phone": phone})
-    found = profile_of()
-    assert found.sms_consent is not None
-    assert found.sms_consent.consent is Consent.DENIED
+    actual = profile_of()
+    assert actual.sms_consent is not None
+    assert actual.sms_consent.consent is Consent.DENIED
 
 
 def test_what_an_order_costs(warm_emulator: None, firestore_client: firestore.Client) -> None:
@@ -213,9 +213,9 @@ def test_a_message_refused_reaches_the_profile(
     services.store.commit(Commit(others=[write], recorded_at=utc_now()))
 
     assert services.profiles().after_messages(ORG, [key]) == 1
-    found = profile_of().email_consent
-    assert found is not None
-    assert (found.consent, found.unsubscribed) == (Consent.DENIED, True)
+    actual = profile_of().email_consent
+    assert actual is not None
+    assert (actual.consent, actual.unsubscribed) == (Consent.DENIED, True)
 
 
 def test_whatever_fails_a_repetition_makes_up_for(

@@ -85,9 +85,9 @@ def point(
 
 
 def email_point(client: firestore.Client, address: str = EMAIL, org: str = ORG) -> ContactPoint:
-    found = point(client, Channel.EMAIL, address, org)
-    assert found is not None
-    return found
+    actual = point(client, Channel.EMAIL, address, org)
+    assert actual is not None
+    return actual
 
 
 def everything(client: firestore.Client) -> dict[str, dict[str, Any]]:
@@ -285,7 +285,7 @@ def test_placeholders_of_the_organisation_are_no_addresses(
 def test_whatever_fails_a_later_delivery_makes_up_for(firestore_client: firestore.Client) -> None:
     client = firestore_client
     event = write(client, "a", customer())
-    wanted: dict[str, dict[str, Any]] | None = None
+    expected: dict[str, dict[str, Any]] | None = None
     failures: tuple[Before | After, ...] = (
         Before(ServiceUnavailable("")),
         After(ServiceUnavailable("")),
@@ -299,8 +299,8 @@ def test_whatever_fails_a_later_delivery_makes_up_for(firestore_client: firestor
             call_trigger(on_customer_written, event)
             stored = everything(client)
             assert stored
-            assert wanted is None or stored == wanted
-            wanted = stored
+            assert expected is None or stored == expected
+            expected = stored
 
 
 def test_events_in_any_order_come_to_the_same(firestore_client: firestore.Client) -> None:
@@ -334,8 +334,8 @@ def test_events_in_any_order_come_to_the_same(firestore_client: firestore.Client
             for document in final.values()
             if document and document["email"] == address
         }
-        found = point(client, Channel.EMAIL, address)
-        consent = found.record.consent if found else Consent.UNKNOWN
+        actual = point(client, Channel.EMAIL, address)
+        consent = actual.record.consent if actual else Consent.UNKNOWN
         assert consent is (
             Consent.DENIED
             if False in said

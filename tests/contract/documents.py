@@ -48,7 +48,7 @@ def prose(document: Path) -> str:
 def section(document: Path, title: str) -> str:
     """Return the text below a heading, up to the next one of the same or a higher level."""
     whole = prose(document)
-    (start,) = [found for found in HEADING.finditer(whole) if found[2] == title]
+    (start,) = [actual for actual in HEADING.finditer(whole) if actual[2] == title]
     level = len(start[1])
     after = whole[start.end() :]
     end = re.search(rf"^#{{1,{level}}} ", after, re.MULTILINE)
@@ -73,8 +73,8 @@ def by_code(markdown: str) -> dict[str, list[str]]:
 
 def anchors(document: Path) -> set[str]:
     """Names of the headings in links, as GitHub makes them."""
-    found = set()
+    actual = set()
     for _, title in HEADING.findall(prose(document)):
         kept = re.sub(r"[^\w\- ]", "", title.lower())
-        found.add(kept.replace(" ", "-"))
-    return found
+        actual.add(kept.replace(" ", "-"))
+    return actual

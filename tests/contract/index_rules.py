@@ -80,12 +80,12 @@ def alternatives(query: StructuredQuery) -> list[StructuredQuery]:
     composite = query.where.composite_filter
     if "where" not in query or composite.op != StructuredQuery.CompositeFilter.Operator.OR:
         return [query]
-    found = []
+    actual = []
     for each in composite.filters:
         one = StructuredQuery(query)
         one.where = each
-        found.append(one)
-    return found
+        actual.append(one)
+    return actual
 
 
 def required_index(query: StructuredQuery, summed: Sequence[str] = ()) -> CompositeIndex | None:
@@ -236,8 +236,8 @@ def _shape(query: StructuredQuery, summed: Sequence[str]) -> CompositeIndex:
     if unsorted and NAME in (field for field, _ in sorts):
         raise UnknownQueryError(str(query))
     sorts += [(field, direction) for field in sorted(unsorted)]
-    found = equalities.union(field for field, _ in sorts)
-    sorts += [(field, direction) for field in summed if field not in found]
+    actual = equalities.union(field for field, _ in sorts)
+    sorts += [(field, direction) for field in summed if field not in actual]
     return CompositeIndex(
         collection=query.from_[0].collection_id,
         collection_group=query.from_[0].all_descendants,

@@ -84,12 +84,12 @@ def test_every_make_target_is_described() -> None:
 
 def commands() -> dict[str, set[str]]:
     """Modules that the documents say to run, with the options they are run with."""
-    found: dict[str, set[str]] = {}
+    actual: dict[str, set[str]] = {}
     for document in DOCUMENTS:
         for module, rest in re.findall(r"python -m ([\w.]+)([^`\n]*)", text(document)):
-            found.setdefault(module, set()).update(re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest))
-    del found["pytest"]
-    return found
+            actual.setdefault(module, set()).update(re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest))
+    del actual["pytest"]
+    return actual
 
 
 def test_maintenance_commands_are_described() -> None:
@@ -144,7 +144,7 @@ def test_every_function_has_its_place_in_the_runbook() -> None:
 
 def test_every_function_is_in_the_picture() -> None:
     ((_, _, picture),) = [
-        found for found in FENCE.findall(text(ARCHITECTURE)) if found[1] == "mermaid"
+        actual for actual in FENCE.findall(text(ARCHITECTURE)) if actual[1] == "mermaid"
     ]
     assert set(re.findall(r"\[(\w+)\]", picture)) >= set(main.__all__)
 

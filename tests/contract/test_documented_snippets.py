@@ -57,7 +57,9 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         ),
     ):
         firestore_client.document(path).set(document)
-    ((_, _, snippet),) = [found for found in FENCE.findall(text(RUNBOOK)) if found[1] == "python"]
+    ((_, _, snippet),) = [
+        actual for actual in FENCE.findall(text(RUNBOOK)) if actual[1] == "python"
+    ]
     monkeypatch.setenv("PROJECT", firestore_client.project)
 
     exec(compile(snippet, str(RUNBOOK), "exec"), {})
@@ -112,7 +114,7 @@ def test_the_listener_is_shown_the_counts_and_each_change(
     shop: CountedShop, project_id: str, firestore_emulator: str
 ) -> None:
     ((_, _, snippet),) = [
-        found for found in FENCE.findall(text(DOCUMENTS_PAGE)) if found[1] == "js"
+        actual for actual in FENCE.findall(text(DOCUMENTS_PAGE)) if actual[1] == "js"
     ]
     host, _, port = firestore_emulator.rpartition(":")
     arguments = {

@@ -44,10 +44,10 @@ ADA = Customer(
 
 def value(document: dict[str, Any], path: str) -> Any:
     """Return a document's value at a path; None without one."""
-    found: Any = document
+    actual: Any = document
     for name in path.removesuffix(CONTAINS).split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        actual = actual.get(name) if isinstance(actual, dict) else None
+    return actual
 
 
 def composite_entries(index: DeclaredIndex, document: dict[str, Any]) -> int:

@@ -232,7 +232,7 @@ def test_no_field_has_an_index_that_no_query_needs(
         for recorded in queries
         for index in required_field_indexes(recorded.query, recorded.summed)
     }
-    found = {
+    actual = {
         (collection, field)
         for collection, stored in documents.items()
         for document in stored
@@ -240,7 +240,7 @@ def test_no_field_has_an_index_that_no_query_needs(
         if collection in WRITTEN_WITH_ORDERS_AND_SESSIONS
         or isinstance(value, dict | list | datetime)
     }
-    assert {each for each in found - needed if INDEXES.override_of(*each) is None} == set()
+    assert {each for each in actual - needed if INDEXES.override_of(*each) is None} == set()
 
 
 def test_what_is_added_up_has_an_index() -> None:

@@ -118,8 +118,8 @@ def discover(environment: dict[str, str], project: Path = ROOT) -> dict[str, Any
         check=False,
     )
     assert answer.returncode == 0, answer.stderr
-    found: dict[str, Any] = json.loads(answer.stdout)
-    return found
+    actual: dict[str, Any] = json.loads(answer.stdout)
+    return actual
 
 
 @pytest.fixture(scope="module")
@@ -131,8 +131,8 @@ def manifest(discovered: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(params=FUNCTIONS)
 def function(manifest: dict[str, Any], request: pytest.FixtureRequest) -> dict[str, Any]:
     """Each function in turn."""
-    found: dict[str, Any] = manifest["endpoints"][request.param]
-    return found
+    actual: dict[str, Any] = manifest["endpoints"][request.param]
+    return actual
 
 
 def trigger_of(function: dict[str, Any]) -> str:
@@ -315,9 +315,9 @@ def test_the_emulator_looks_for_no_key_of_claude_that_is_not_on_this_machine(
     if secrets is not None:
         (project / ".secret.local").write_text(secrets)
 
-    found = discover({"INSIGHTS_LLM_ENABLED": "true", "FUNCTIONS_EMULATOR": "true"}, project)
+    actual = discover({"INSIGHTS_LLM_ENABLED": "true", "FUNCTIONS_EMULATOR": "true"}, project)
 
-    names = {each["name"] for each in found["manifest"]["params"]}
+    names = {each["name"] for each in actual["manifest"]["params"]}
     assert names == {"CUSTOMER_KEY_SECRET"} | ({"ANTHROPIC_API_KEY"} if named else set())
 
 

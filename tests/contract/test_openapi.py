@@ -42,14 +42,14 @@ def schemas(within: object) -> Iterator[dict[str, Any]]:
 def referred(within: object) -> set[str]:
     """Names of the models that a part of the document refers to, directly or through others."""
     text = json.dumps(within)
-    found: set[str] = set()
+    actual: set[str] = set()
     waiting = [text]
     while waiting:
         parts = waiting.pop().split("#/components/schemas/")[1:]
-        for name in {part.split('"')[0] for part in parts} - found:
-            found.add(name)
+        for name in {part.split('"')[0] for part in parts} - actual:
+            actual.add(name)
             waiting.append(json.dumps(DOCUMENT["components"]["schemas"][name]))
-    return found
+    return actual
 
 
 IN_BODIES = referred([operation.get("requestBody") for _, _, operation in operations()])

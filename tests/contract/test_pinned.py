@@ -33,14 +33,14 @@ MACHINE_PATHS = (
 
 def pins(file: str) -> dict[str, str]:
     """Name to version. Fails on any line that is neither a pin nor a comment."""
-    found = {}
+    actual = {}
     for line in (ROOT / file).read_text().splitlines():
         text = line.partition("#")[0].strip()
         if text:
             match = PIN.match(text)
             assert match, f"{file}: {line!r} is no exact pin"
-            found[match["name"]] = match["version"]
-    return found
+            actual[match["name"]] = match["version"]
+    return actual
 
 
 def locked(folder: str) -> dict[str, dict[str, Any]]:
@@ -103,12 +103,12 @@ def test_functions_are_not_taken_for_node_ones() -> None:
 
 @pytest.mark.parametrize("text", [*PACKAGE_HOSTS, *MACHINE_PATHS])
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine(text: str) -> None:
-    found = subprocess.run(
+    actual = subprocess.run(
         ["git", "grep", "--name-only", "--fixed-strings", "-I", text],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert found.returncode in {0, 1}, found.stderr
-    assert found.stdout.splitlines() == []
+    assert actual.returncode in {0, 1}, actual.stderr
+    assert actual.stdout.splitlines() == []

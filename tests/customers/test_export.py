@@ -226,10 +226,10 @@ def test_a_file_is_as_of_one_instant(
         [Person(key=each.key, name="Changed", cents=5_000 - each.cents) for each in people],
     )
 
-    found = rows((text + b"".join(pieces)).decode())
+    actual = rows((text + b"".join(pieces)).decode())
 
-    assert [row["customerKey"] for row in found] == [each.key for each in reversed(people)]
-    assert "Changed" not in {row["name"] for row in found}
+    assert [row["customerKey"] for row in actual] == [each.key for each in reversed(people)]
+    assert "Changed" not in {row["name"] for row in actual}
 
 
 def fail_from(number: int, error: Exception) -> Any:

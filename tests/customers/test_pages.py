@@ -148,7 +148,7 @@ class TestAnyList:
         put(firestore_client, people.values(), org=org)
         changed = {key for change in changes for key in change}
         later = iter(changes)
-        found: list[str] = []
+        actual: list[str] = []
         token = None
         with reads_at_most(most):
             while True:
@@ -159,7 +159,7 @@ class TestAnyList:
                 assert len(set(page)) == len(page) <= size
                 # Queries that find nothing cost one; there is one more where names are missing.
                 assert meter.documents_read <= most + 2 + 2 * SETTINGS
-                found += page
+                actual += page
                 token = answer["nextPageToken"]
                 if token is None:
                     break
@@ -167,15 +167,15 @@ class TestAnyList:
 
         settled = [person for key, person in people.items() if key not in changed]
         expected = [person for person in settled if self.wanted(person, query)]
-        counts = Counter(found)
+        counts = Counter(actual)
         assert {person.key: counts[person.key] for person in settled} == {
             person.key: int(person in expected) for person in settled
         }
-        assert [key for key in found if key not in changed] == self.in_order(expected, query)
+        assert [key for key in actual if key not in changed] == self.in_order(expected, query)
         if not changed:
             exported = dashboard.call(PATH, {**query, "format": "csv"}, orgId=org).text
             lines = exported.splitlines()[1:]
-            assert [line.partition(",")[0] for line in lines] == found
+            assert [line.partition(",")[0] for line in lines] == actual
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -200,16 +200,16 @@ def test_those_without_a_name_are_on_pages_too_behind_all_others(
 
     with reads_at_most(6):
         for size in range(1, 6):
-            found: list[str] = []
+            actual: list[str] = []
             token = None
             while True:
                 asked = {**query, "sort": "displayName", "order": order, "pageSize": size}
                 answer = dashboard.get(PATH, asked | ({"pageToken": token} if token else {}))
-                found += [customer["id"] for customer in answer["customers"]]
+                actual += [customer["id"] for customer in answer["customers"]]
                 token = answer["nextPageToken"]
                 if token is None:
                     break
-            assert found == named + nameless, size
+            assert actual == named + nameless, size
 
 
 def cost(

@@ -45,10 +45,10 @@ def test_list_search_and_detail_say_what_the_documents_say(
 
     (listed,) = dashboard.get(PATH)["customers"]
     search = dashboard.call(f"{PATH}:search", method="POST", json={"search": ADA})
-    (found,) = search.json["customers"]
+    (actual,) = search.json["customers"]
     detail = dashboard.get(DETAIL)
 
-    for customer in (listed, found, detail):
+    for customer in (listed, actual, detail):
         assert customer["profileIds"] == sorted([f"lead_{ADA}", f"{ORG}_phone_5552013344"])
         assert (customer["firstName"], customer["lastName"]) == ("Ada", "Byron")
         assert (customer["tier"], customer["points"], customer["tags"]) == (

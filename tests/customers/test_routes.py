@@ -20,15 +20,15 @@ def pages(
     dashboard: Dashboard, query: dict[str, Any], between: Callable[[], object] = lambda: None
 ) -> list[list[str]]:
     """The keys on each page, to the end of the list; `between` is done after each page."""
-    found: list[list[str]] = []
+    actual: list[list[str]] = []
     token = None
     while True:
         answer = dashboard.get(PATH, {**query, **({"pageToken": token} if token else {})})
-        found.append([customer["id"] for customer in answer["customers"]])
+        actual.append([customer["id"] for customer in answer["customers"]])
         between()
         token = answer["nextPageToken"]
         if token is None:
-            return found
+            return actual
 
 
 def test_a_profile_holds_what_is_known(dashboard: Dashboard, shop: Shop) -> None:
@@ -171,10 +171,10 @@ def test_customers_who_come_or_change_in_between_disturb_no_others(
     def newcomer() -> None:
         shop.order(f"n{next(newcomers)}@example.org", at=NOW)
 
-    found = sum(pages(dashboard, {"pageSize": 2}, between=newcomer), [])
+    actual = sum(pages(dashboard, {"pageSize": 2}, between=newcomer), [])
 
-    assert [key for key in found if key in settled] == settled
-    assert len(found) == len(set(found))
+    assert [key for key in actual if key in settled] == settled
+    assert len(actual) == len(set(actual))
 
 
 def test_a_page_holds_as_many_as_asked_for_up_to_the_maximum(

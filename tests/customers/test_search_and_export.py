@@ -28,9 +28,9 @@ def test_a_search_in_the_body_is_the_search_in_the_url(dashboard: Dashboard, peo
         {"segment": "vip", "sort": "totalSpent", "order": "asc"},
         {"lastOrderFrom": "2026-11-20", "pageSize": 1},
     ):
-        found = dashboard.call(SEARCH, method="POST", json=filters)
-        assert found.status_code == 200, found.text
-        assert found.json == dashboard.get("/v1/customers", filters)
+        actual = dashboard.call(SEARCH, method="POST", json=filters)
+        assert actual.status_code == 200, actual.text
+        assert actual.json == dashboard.get("/v1/customers", filters)
 
 
 def test_pages_of_a_search_follow_each_other(dashboard: Dashboard, people: None) -> None:

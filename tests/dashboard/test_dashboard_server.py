@@ -59,8 +59,8 @@ def emulators() -> Any:
 
 @pytest.fixture
 def address(root: Path, emulators: Any) -> Iterator[str]:
-    with dashboard_server(emulators, emulators.ports.dashboard, root=root) as found:
-        yield found
+    with dashboard_server(emulators, emulators.ports.dashboard, root=root) as actual:
+        yield actual
 
 
 def get(url: str, **headers: str) -> HTTPResponse | HTTPError:

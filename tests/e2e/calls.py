@@ -76,9 +76,9 @@ def get(
 def eventually(read: Callable[[], T], expected: T) -> None:
     """The trigger runs some time after the write."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (found := read()) != expected and time.monotonic() < deadline:
+    while (actual := read()) != expected and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert found == expected
+    assert actual == expected
 
 
 def order(

@@ -50,8 +50,8 @@ def customers_of(emulators: FirebaseEmulators, token: str) -> int:
 
 @pytest.fixture
 def address(emulators: FirebaseEmulators) -> Iterator[str]:
-    with dashboard_server(emulators, emulators.ports.dashboard) as found:
-        yield found
+    with dashboard_server(emulators, emulators.ports.dashboard) as actual:
+        yield actual
 
 
 @pytest.fixture
@@ -129,8 +129,8 @@ def seconds_to_the_card(messages: list[dict[str, Any]]) -> list[float]:
 
 
 def the(messages: list[dict[str, Any]], name: str) -> Any:
-    (found,) = (message[name] for message in messages if name in message)
-    return found
+    (actual,) = (message[name] for message in messages if name in message)
+    return actual
 
 
 def test_staff_use_every_page(
@@ -172,7 +172,7 @@ def test_staff_use_every_page(
         if "scheme" in message
     }
     assert checked.keys() == {(page, scheme) for page in PAGES for scheme in ("light", "dark")}
-    assert {where: found for where, found in checked.items() if found} == {}
+    assert {where: actual for where, actual in checked.items() if actual} == {}
 
     narrow = {message["page"]: message for message in seen if "overflow" in message}
     assert narrow.keys() == PAGES

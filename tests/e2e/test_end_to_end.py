@@ -163,8 +163,8 @@ def test_a_custom_segment_holds_who_matches_and_takes_in_who_orders(
     eventually(evaluated, ("complete", 1, 150.0))
 
     def members() -> list[str]:
-        found = get(emulators, f"/v1/customers?segment={made.json['id']}", token)
-        return sorted(customer["email"] for customer in found["customers"])
+        actual = get(emulators, f"/v1/customers?segment={made.json['id']}", token)
+        return sorted(customer["email"] for customer in actual["customers"])
 
     assert members() == ["bob@example.org"]
     key_of = CustomerKeyer(customer_key_secret(emulators.customer_key_secret))
@@ -209,8 +209,8 @@ def test_thresholds_put_in_force_sort_everybody_anew(
     assert put.json["thresholdsVersion"] != before.json["thresholdsVersion"]
 
     def sorted_anew() -> tuple[Any, ...]:
-        found = get(emulators, f"{path}/status", token)
-        return found["status"], found["processed"], found["moved"], found["outdated"]
+        actual = get(emulators, f"{path}/status", token)
+        return actual["status"], actual["processed"], actual["moved"], actual["outdated"]
 
     eventually(sorted_anew, ("complete", 2, 1, 0))
     segments = get(emulators, "/v1/segments", token)
@@ -230,15 +230,15 @@ def test_thresholds_that_the_dashboard_stores_are_taken_over(
     loyalty = shop.document(paths.loyalty_settings(org))
 
     def versions() -> list[tuple[Any, ...]]:
-        found = get(emulators, "/v1/settings/thresholds/versions", token)["versions"]
+        actual = get(emulators, "/v1/settings/thresholds/versions", token)["versions"]
         return [
             (each["version"], each["source"], each["thresholds"]["vip_minLifetimeValue"])
-            for each in found
+            for each in actual
         ]
 
     def segments() -> tuple[dict[str, int], bool]:
-        found = get(emulators, "/v1/segments", token)
-        return counts_of(found), found["stale"]
+        actual = get(emulators, "/v1/segments", token)
+        return counts_of(actual), actual["stale"]
 
     loyalty.set({"segmentThresholds": {"vip_minLifetimeValue": 100}, "pointsPerDollar": 2})
     eventually(versions, [(1, "dashboard", 100)])

@@ -40,8 +40,8 @@ class Query:
 def test_later_chunks_are_read_at_the_latest_instant_of_the_first_one() -> None:
     query: Any = Query()
 
-    found: list[Any] = list(in_chunks(query, None, 3))
+    actual: list[Any] = list(in_chunks(query, None, 3))
 
-    assert [each.id for each in found] == [0, 1, 2, 3, 4, 5]
+    assert [each.id for each in actual] == [0, 1, 2, 3, 4, 5]
     latest = START + timedelta(seconds=2)
     assert query.asked == [None, latest, latest]

@@ -161,8 +161,8 @@ def test_what_is_unsettled_elsewhere_holds_up_no_reclassification(
         Thresholds(slipping_min_days=20, at_risk_min_days=30), by="ann", source=ThresholdSource.API
     )
 
-    left = run_all(services.reclassifier(), utc_now() + timedelta(minutes=1))
+    rest = run_all(services.reclassifier(), utc_now() + timedelta(minutes=1))
 
-    assert left == 1  # It can only be settled later.
+    assert rest == 1  # It can only be settled later.
     assert own(firestore_client, paths.customers(ORG)).get().get("segment") == "at_risk"
     assert told(caplog, "foreign_documents") == [{"collection": paths.ANALYTICS}]

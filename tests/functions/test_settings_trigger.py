@@ -68,8 +68,8 @@ def run_tasks(services: Services) -> list[str]:
 
 
 def segment(client: firestore.Client) -> str | None:
-    found: str | None = client.document(paths.customer(ORG, ADA)).get().get("segment")
-    return found
+    actual: str | None = client.document(paths.customer(ORG, ADA)).get().get("segment")
+    return actual
 
 
 @pytest.mark.parametrize(

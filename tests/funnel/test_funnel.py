@@ -46,10 +46,10 @@ def event(kind: object = "cart.updated", **fields: Any) -> dict[str, Any]:
     ],
 )
 def test_what_each_type_tells(kind: str, began: bool, started: bool, paid: bool) -> None:
-    found = shop_event(event(kind), LONG_AGO)
+    actual = shop_event(event(kind), LONG_AGO)
 
-    assert found is not None
-    session = found.session
+    assert actual is not None
+    session = actual.session
     assert (session.began_at is not None, session.checkout_started, session.paid) == (
         began,
         started,
@@ -79,11 +79,11 @@ def test_other_types_are_not_about_shopping(kind: object) -> None:
     ],
 )
 def test_the_session_of_an_event(fields: dict[str, Any], identity: str | None) -> None:
-    found = shop_event(event(**fields), LONG_AGO)
+    actual = shop_event(event(**fields), LONG_AGO)
 
-    assert found is not None
-    assert found.identity == identity
-    assert found.session.without_id is (identity is None)
+    assert actual is not None
+    assert actual.identity == identity
+    assert actual.session.without_id is (identity is None)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_the_session_of_an_event(fields: dict[str, Any], identity: str | None) -
 def test_what_a_script_writes_where_it_has_no_id_makes_no_session_of_all_shoppers(
     written: object,
 ) -> None:
-    found = shop_event(event(data={"sessionId": written}), LONG_AGO)
+    actual = shop_event(event(data={"sessionId": written}), LONG_AGO)
 
-    assert found is not None
-    assert found.identity is None
+    assert actual is not None
+    assert actual.identity is None
 
 
 def test_an_order_that_is_completed_without_naming_anything_tells_nothing() -> None:
@@ -112,9 +112,9 @@ def test_an_identity_is_not_shown_in_texts() -> None:
 
 @pytest.mark.parametrize("timestamp", [None, "soon", {"seconds": "x"}])
 def test_an_event_without_a_time_happened_when_it_was_written(timestamp: object) -> None:
-    found = shop_event(event(timestamp=timestamp), LONG_AGO)
-    assert found is not None
-    assert found.at == LONG_AGO
+    actual = shop_event(event(timestamp=timestamp), LONG_AGO)
+    assert actual is not None
+    assert actual.at == LONG_AGO
 
 
 @pytest.mark.parametrize(
@@ -128,21 +128,21 @@ def test_an_event_without_a_time_happened_when_it_was_written(timestamp: object)
     ],
 )
 def test_channels_are_the_known_ones(details: dict[str, Any], channel: str) -> None:
-    found = shop_event(event(data={"sessionId": "s1", **details}), LONG_AGO)
-    assert found is not None
-    assert found.session.channel == channel
+    actual = shop_event(event(data={"sessionId": "s1", **details}), LONG_AGO)
+    assert actual is not None
+    assert actual.session.channel == channel
 
 
 @given(st.timedeltas(timedelta(days=-700), timedelta(days=700)))
 def test_whatever_is_counted_finds_its_session_kept(distance: timedelta) -> None:
     at = NOW + distance
-    found = shop_event(event(timestamp=at), LONG_AGO)
+    actual = shop_event(event(timestamp=at), LONG_AGO)
 
-    assert found is not None
-    assert at + KEPT_FOR < found.session.keep_until <= at + KEPT_FOR + timedelta(days=32)
-    forgotten_at = found.session.keep_until
+    assert actual is not None
+    assert at + KEPT_FOR < actual.session.keep_until <= at + KEPT_FOR + timedelta(days=32)
+    forgotten_at = actual.session.keep_until
     assert KEPT_FOR > OLDEST_EVENT
-    assert not is_counted_at(found, forgotten_at)
+    assert not is_counted_at(actual, forgotten_at)
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_whatever_is_counted_finds_its_session_kept(distance: timedelta) -> None
     ],
 )
 def test_events_too_old_or_ahead_are_not_counted(at: datetime, counted: bool) -> None:
-    found = shop_event(event(timestamp=at), LONG_AGO)
-    assert found is not None
-    assert is_counted_at(found, NOW) is counted
+    actual = shop_event(event(timestamp=at), LONG_AGO)
+    assert actual is not None
+    assert is_counted_at(actual, NOW) is counted
 
 
 events = st.builds(
@@ -181,15 +181,15 @@ def counted(deliveries: list[dict[str, Any]]) -> tuple[FunnelDelta, dict[str, Se
     known: dict[str, Session] = {}
     counters = FunnelDelta()
     for data in deliveries:
-        found = shop_event(data, LONG_AGO)
-        assert found is not None
-        assert found.identity is not None
-        before = known.get(found.identity)
-        after = before.merged(found.session) if before else found.session
+        actual = shop_event(data, LONG_AGO)
+        assert actual is not None
+        assert actual.identity is not None
+        before = known.get(actual.identity)
+        after = before.merged(actual.session) if before else actual.session
         if before:
             counters.add(before, day_of(before), -1)
         counters.add(after, day_of(after), 1)
-        known[found.identity] = after
+        known[actual.identity] = after
     return counters.without_zeros(), known
 
 
@@ -233,8 +233,8 @@ def test_any_order_and_any_repetition_counts_the_same(
 
     counters, _ = counted(deliveries)
 
-    found = {day: dict(change.channels) for day, change in counters.days.items()}
-    assert found == expected(happened)
+    actual = {day: dict(change.channels) for day, change in counters.days.items()}
+    assert actual == expected(happened)
 
 
 sessions = st.lists(events, min_size=1, max_size=3).map(

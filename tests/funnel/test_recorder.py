@@ -320,7 +320,7 @@ def test_the_backfill_counts_events_with_references_as_the_trigger_does(
     for number, data in enumerate(events):
         firestore_client.document(f"{paths.events(ORG)}/e{number}").set(data)
     backfilled = run_funnel_backfill(services, ORG)
-    found = counts(firestore_client), without_session(firestore_client)
+    actual = counts(firestore_client), without_session(firestore_client)
 
     written = sum(
         deliver(firestore_client, delivery(firestore_client, data, f"e{number}")).documents_written
@@ -328,10 +328,10 @@ def test_the_backfill_counts_events_with_references_as_the_trigger_does(
     )
 
     assert backfilled[0] == len(events)
-    assert (counts(firestore_client), without_session(firestore_client)) == found
+    assert (counts(firestore_client), without_session(firestore_client)) == actual
     assert written == 0
-    assert sum(stages[0] for stages in found[0].values()) == 3
-    assert found[1] == 1
+    assert sum(stages[0] for stages in actual[0].values()) == 3
+    assert actual[1] == 1
 
 
 def test_the_number_of_shards_may_change(

@@ -90,7 +90,7 @@ def happened(random: Random, events: int = 150) -> list[dict[str, Any]]:
 
 def expected(events: list[dict[str, Any]]) -> dict[tuple[date, str], tuple[int, ...]]:
     """The definition, over all events of each session at once."""
-    found: dict[tuple[date, str], list[int]] = {}
+    actual: dict[tuple[date, str], list[int]] = {}
     for session in {data["data"]["sessionId"] for data in events} - {None}:
         its = [data for data in events if data["data"]["sessionId"] == session]
         shopping = [data["timestamp"] for data in its if data["type"] != "order.completed"]
@@ -105,8 +105,8 @@ def expected(events: list[dict[str, Any]]) -> dict[tuple[date, str], tuple[int, 
         kinds = {data["type"] for data in its}
         paid = bool(kinds & {"checkout.paid", "order.completed"})
         place = (min(shopping).date(), named[0][1] if named else "unknown")
-        row = found.setdefault(place, [0, 0, 0])
+        row = actual.setdefault(place, [0, 0, 0])
         row[0] += 1
         row[1] += paid or "checkout.started" in kinds
         row[2] += paid
-    return {place: tuple(row) for place, row in found.items()}
+    return {place: tuple(row) for place, row in actual.items()}

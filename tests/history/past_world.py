@@ -137,11 +137,11 @@ class PastWorld:
 
     def _read_steps(self) -> list[dict[str, Any]]:
         stored = self.client.collection(paths.transitions(ORG)).stream()
-        found = [snapshot.to_dict() or {} for snapshot in stored]
+        actual = [snapshot.to_dict() or {} for snapshot in stored]
         # The emulator's stored instants, in a form that can be calculated with.
-        for step in found:
+        for step in actual:
             step["effective_at"] = plain_instant(step["effective_at"])
-        return sorted(found, key=lambda step: step["number"])
+        return sorted(actual, key=lambda step: step["number"])
 
     def segments_by_steps(self, at: datetime) -> dict[str, str]:
         """Segment by customer key, following the stored steps up to `at`."""
@@ -226,7 +226,7 @@ def define(services: Services, id: str, org: str = ORG) -> None:
 
 def cells(opening: dict[str, str], closing: dict[str, str]) -> dict[Place, set[str]]:
     """Customers by place at the opening and place at the closing."""
-    found: defaultdict[Place, set[str]] = defaultdict(set)
+    actual: defaultdict[Place, set[str]] = defaultdict(set)
     for key in opening.keys() | closing.keys():
-        found[opening.get(key, "none"), closing.get(key, "none")].add(key)
-    return found
+        actual[opening.get(key, "none"), closing.get(key, "none")].add(key)
+    return actual

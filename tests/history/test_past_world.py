@@ -65,18 +65,18 @@ def matrix(
     """Return the cells that are not empty, after checking the sums in the answer."""
     query = {"from": opening.isoformat(), "to": closing.isoformat(), "basis": basis}
     answer = dashboard.get("/v1/analytics/transitions", query, orgId=ORG)
-    found = {(cell["from"], cell["to"]): cell["customers"] for cell in answer["cells"]}
-    assert len(found) == 80
+    actual = {(cell["from"], cell["to"]): cell["customers"] for cell in answer["cells"]}
+    assert len(actual) == 80
     rows: Counter[str] = Counter()
     columns: Counter[str] = Counter()
-    for (origin, to), customers in found.items():
+    for (origin, to), customers in actual.items():
         rows[origin] += customers
         columns[to] += customers
     for sums, name in ((rows, "opening"), (columns, "closing")):
         told = {each["segment"]: each["customers"] for each in answer[name]}
         assert told == {segment.value: sums[segment.value] for segment in Segment}
     assert (answer["arrived"], answer["left"]) == (rows["none"], columns["none"])
-    return {cell: customers for cell, customers in found.items() if customers}
+    return {cell: customers for cell, customers in actual.items() if customers}
 
 
 def sizes(found: dict[Place, set[str]]) -> dict[Place, int]:

@@ -281,9 +281,9 @@ class TestMatrix:
         shop.order(at=days_ago(70))
         query = {"from": "2026-11-01", "to": "2026-11-23"}
         cell = {"fromSegment": "Slipping", "toSegment": "At-Risk"}
-        (found,) = dashboard.get(CUSTOMERS, {**query, **cell})["customers"]
-        assert found["customer"]["customerKey"] == key_of("ada@example.org")
-        assert (found["openingSegment"], found["closingSegment"]) == ("slipping", "at_risk")
+        (actual,) = dashboard.get(CUSTOMERS, {**query, **cell})["customers"]
+        assert actual["customer"]["customerKey"] == key_of("ada@example.org")
+        assert (actual["openingSegment"], actual["closingSegment"]) == ("slipping", "at_risk")
 
 
 class TestCosts:

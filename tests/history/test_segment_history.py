@@ -72,16 +72,16 @@ def test_every_count_is_conserved(
 ) -> None:
     spans = intervals(date(2026, 1, 1), date(2026, 3, 1), unit, today=FAR)
 
-    found = history(opening, daily, spans, IDS)
+    actual = history(opening, daily, spans, IDS)
 
     closing = Counter({id: opening.get(id, 0) for id in IDS})
     for of_day in daily.values():
         for (origin, target), steps in of_day.items():
             closing[origin] -= steps
             closing[target] += steps
-    assert conserves(found, closing, IDS)
+    assert conserves(actual, closing, IDS)
     for id in IDS:
-        assert not conserves(found, {**closing, id: closing[id] + 1}, IDS)
+        assert not conserves(actual, {**closing, id: closing[id] + 1}, IDS)
 
 
 def test_a_step_to_the_same_segment_is_no_movement() -> None:

@@ -16,13 +16,13 @@ PATH = f"/v1/customers/{ADA}/timeline"
 
 
 def pages(dashboard: Dashboard, size: int, path: str = PATH) -> list[list[dict[str, Any]]]:
-    found: list[list[dict[str, Any]]] = []
+    actual: list[list[dict[str, Any]]] = []
     token: dict[str, object] = {}
     while True:
         answer = dashboard.get(path, {"pageSize": size, **token})
-        found.append(answer["entries"])
+        actual.append(answer["entries"])
         if answer["nextPageToken"] is None:
-            return found
+            return actual
         token = {"pageToken": answer["nextPageToken"]}
 
 
@@ -86,11 +86,11 @@ def test_every_entry_is_on_exactly_one_page(
     (whole,) = pages(dashboard, 200)
 
     with metered(firestore_client) as meter:
-        found = pages(dashboard, size)
+        actual = pages(dashboard, size)
 
-    assert sum(found, []) == whole
-    assert [len(page) for page in found[:-1]] == [size] * (len(found) - 1)
-    assert meter.documents_read <= len(found) * 2 * (size + 1)
+    assert sum(actual, []) == whole
+    assert [len(page) for page in actual[:-1]] == [size] * (len(actual) - 1)
+    assert meter.documents_read <= len(actual) * 2 * (size + 1)
 
 
 def test_a_page_costs_at_most_twice_its_size_and_two(
@@ -153,9 +153,9 @@ def test_an_order_with_the_longest_id_can_be_paged_over(dashboard: Dashboard, sh
     for letter in "ab":
         shop.order(id="\u4e16" * 400 + letter, at=days_ago(1))
 
-    found = pages(dashboard, 1)
+    actual = pages(dashboard, 1)
 
-    assert len(found) == 3
+    assert len(actual) == 3
 
 
 @pytest.mark.parametrize("key", ["nobody", "..", "__x__", "a" * 2000, key_of("b@example.org")])

@@ -20,10 +20,10 @@ SHOP = example_shop()
 
 
 def suggested(customers: int = 31, cents: int = 4_120_00) -> list[Suggestion]:
-    found = candidates(Thresholds())
+    actual = candidates(Thresholds())
     nobody = GroupSize(customers=0, lifetime_value_cents=0)
     some = GroupSize(customers=customers, lifetime_value_cents=cents)
-    return suggestions((each, some if each.id == "vip_appreciation" else nobody) for each in found)
+    return suggestions((each, some if each.id == "vip_appreciation" else nobody) for each in actual)
 
 
 def make(

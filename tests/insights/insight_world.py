@@ -106,11 +106,11 @@ def author(
     circuits: MemoryCircuits | None = None,
 ) -> Author:
     """Somebody with that many calls."""
-    left = [budget]
+    rest = [budget]
 
     def within_budget() -> bool:
-        left[0] -= 1
-        return left[0] >= 0
+        rest[0] -= 1
+        return rest[0] >= 0
 
     writer: Callable[[], Writer] | Fallback = (
         model if isinstance(model, Fallback) else lambda: model

@@ -169,8 +169,8 @@ def test_slipping_soon_by_value(customers: int, cents: int, expected: Severity |
 def test_predicted_churn_by_expected_revenue(
     customers: int, cents: int, expected: Severity | None
 ) -> None:
-    found = predicted(critical=customers, critical_cents=cents)
-    numbers = replace(SHOP, predictions=counter_source("predictions", "d", found, at=NOW))
+    actual = predicted(critical=customers, critical_cents=cents)
+    numbers = replace(SHOP, predictions=counter_source("predictions", "d", actual, at=NOW))
 
     assert severity(numbers, CardKind.PREDICTED_CHURN) is expected
 
@@ -225,9 +225,9 @@ def test_the_order_is_the_same_whatever_order_numbers_come_in() -> None:
             cohorts=replace(SHOP.cohorts, content=tuple(reversed(SHOP.cohorts.content or ()))),
             segments=replace(SHOP.segments, content=tuple(reversed(SHOP.segments.content or ()))),
         )
-        found = choose_cards(numbers, fact_sheet(numbers))
-        assert [card.kind for card in found] == [card.kind for card in expected]
-        assert [card.wording for card in found] == [card.wording for card in expected]
+        actual = choose_cards(numbers, fact_sheet(numbers))
+        assert [card.kind for card in actual] == [card.kind for card in expected]
+        assert [card.wording for card in actual] == [card.wording for card in expected]
 
 
 def test_of_equal_stakes_the_more_urgent_comes_first() -> None:

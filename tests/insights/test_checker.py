@@ -47,7 +47,7 @@ def refusal(answer: Answer) -> Refusal | None:
 def test_answers_by_hand_pass_but_one_at_most() -> None:
     answers = by_hand()
 
-    refused = [(each.wording, found) for each in answers if (found := refusal(each))]
+    refused = [(each.wording, actual) for each in answers if (actual := refusal(each))]
 
     assert len(answers) >= 100
     assert len(refused) <= len(answers) // 100, refused
@@ -58,7 +58,7 @@ def test_a_thousand_answers_of_forty_shapes_pass_but_one_percent_at_most() -> No
     random = Random(14)
     answers = [from_grammar(random) for _ in range(1_000)]
 
-    refused = [(each.wording, found) for each in answers if (found := refusal(each))]
+    refused = [(each.wording, actual) for each in answers if (actual := refusal(each))]
 
     assert shapes() >= 40
     assert len({each.wording for each in answers}) >= 700
@@ -92,12 +92,12 @@ def test_a_thousand_mutants_are_refused_and_none_that_passes_says_a_wrong_number
 def only_slots_count(answer: Answer) -> bool:
     """Whether every number in the rendered text is that of a fact in its own words."""
     for text in (answer.wording.headline, answer.wording.subtext):
-        left = render(text, answer.card.subjects, SHOP.style)
+        rest = render(text, answer.card.subjects, SHOP.style)
         for slot in SLOT.finditer(text):
             words = rendered(answer.card.subjects[slot[1]], Form(slot[2]), SHOP.style)
-            assert words.lower() in left.lower()
-            left = left.lower().replace(words.lower(), "", 1)
-        if any(character.isnumeric() for character in left):
+            assert words.lower() in rest.lower()
+            rest = rest.lower().replace(words.lower(), "", 1)
+        if any(character.isnumeric() for character in rest):
             return False
     return True
 
@@ -128,10 +128,10 @@ def test_a_number_outside_slots_would_be_noticed() -> None:
     ],
 )
 def test_an_answer_of_another_shape_is_refused(answer: object) -> None:
-    found = check_answer(answer, CHURN)
+    actual = check_answer(answer, CHURN)
 
-    assert isinstance(found, Refusal)
-    assert found.rule is Rule.SHAPE
+    assert isinstance(actual, Refusal)
+    assert actual.rule is Rule.SHAPE
 
 
 def test_a_good_answer_is_its_wording() -> None:
@@ -143,9 +143,9 @@ def test_a_good_answer_is_its_wording() -> None:
 @pytest.mark.parametrize("size", [1_000, 100_000])
 def test_a_long_answer_is_refused_for_its_length(size: int) -> None:
     for text in ("a " * size, "[[at_risk:phrase]] " * size, "\u202e" * size):
-        found = check_text(text, CHURN, part="subtext", limits=SUBTEXT)
-        assert found is not None
-        assert found.rule is Rule.LENGTH
+        actual = check_text(text, CHURN, part="subtext", limits=SUBTEXT)
+        assert actual is not None
+        assert actual.rule is Rule.LENGTH
 
 
 @pytest.mark.parametrize(("limits", "part"), [(HEADLINE, "headline"), (SUBTEXT, "subtext")])
@@ -155,26 +155,26 @@ def test_the_limit_is_the_last_length_that_passes(limits: object, part: str) -> 
     filler = "a" * (allowed.characters - 2)
 
     assert check_text(f"{slot} {filler}.", CHURN, part=part, limits=allowed) is None
-    found = check_text(f"{slot} {filler}a.", CHURN, part=part, limits=allowed)
-    assert found is not None
-    assert found.rule is Rule.LENGTH
+    actual = check_text(f"{slot} {filler}a.", CHURN, part=part, limits=allowed)
+    assert actual is not None
+    assert actual.rule is Rule.LENGTH
 
 
 def test_more_slots_than_allowed_are_refused() -> None:
     slots = ", ".join(f"[[{id}:phrase]]" for id in list(CHURN)[: HEADLINE.slots + 1])
 
-    found = check_text(slots, CHURN, part="headline", limits=HEADLINE, sentence=False)
+    actual = check_text(slots, CHURN, part="headline", limits=HEADLINE, sentence=False)
 
-    assert found is not None
-    assert found.rule is Rule.SLOT
+    assert actual is not None
+    assert actual.rule is Rule.SLOT
 
 
 def test_a_paragraph_has_the_same_rules() -> None:
     good = "You have [[at_risk:phrase]], [[at_risk:share]]. Write to them."
 
     assert check_text(good, CHURN, part="paragraph", limits=PARAGRAPH) is None
-    found = check_text(good + " Most are women.", CHURN, part="paragraph", limits=PARAGRAPH)
-    assert found == Refusal(
+    actual = check_text(good + " Most are women.", CHURN, part="paragraph", limits=PARAGRAPH)
+    assert actual == Refusal(
         part="paragraph",
         rule=Rule.QUANTITY,
         reason="The paragraph must not say “most” (quantities are said by slots).",
@@ -199,9 +199,9 @@ def test_idioms_pass(text: str) -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_judged_and_no_foreign_character_passes(text: str) -> None:
-    found = check_text(text, CHURN, part="subtext", limits=SUBTEXT)
+    actual = check_text(text, CHURN, part="subtext", limits=SUBTEXT)
 
-    if found is None:
+    if actual is None:
         assert SLOT.search(text)
         assert all(ord(each) < 128 or each in "’“”–—" for each in text)
 

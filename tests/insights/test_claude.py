@@ -116,10 +116,10 @@ def test_an_answer_that_cannot_be_used_says_why_and_what_it_cost(
 ) -> None:
     claude_api.answers(answer)
 
-    found = failure(claude_api)
+    actual = failure(claude_api)
 
-    assert found.reason is reason
-    assert found.tokens == Tokens(input=300, cached=1500, output=120)
+    assert actual.reason is reason
+    assert actual.tokens == Tokens(input=300, cached=1500, output=120)
     assert len(claude_api.requests) == 1
 
 
@@ -259,9 +259,9 @@ PROMPTS = {"wording_1": "cc47b2ffd73a3bfb"}
 def test_a_prompt_that_was_used_is_never_changed() -> None:
     """Stored wordings name the version of their prompt. A changed text is a new version. A changed
     text is a new version."""
-    found = {
+    actual = {
         name: hashlib.sha256(prompts.prompt_text(name).encode()).hexdigest()[:16]
         for name in PROMPTS
     }
-    assert found == PROMPTS
+    assert actual == PROMPTS
     assert prompts.CURRENT in PROMPTS

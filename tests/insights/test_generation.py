@@ -273,11 +273,11 @@ def test_switching_claude_off_takes_its_wording_away() -> None:
 
 def test_a_run_that_another_overtakes_writes_nothing() -> None:
     store = MemoryInsights()
-    found = store.find()
+    actual = store.find()
     make(store, author(Fallback.NO_KEY, now=NOW))
 
     with pytest.raises(ConflictError):
-        generate(store, found, SHOP, [], author(Fallback.NO_KEY, now=NOW))
+        generate(store, actual, SHOP, [], author(Fallback.NO_KEY, now=NOW))
 
 
 def test_the_paragraph_by_rules_passes_the_checker() -> None:

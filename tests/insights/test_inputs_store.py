@@ -76,13 +76,13 @@ def test_what_the_model_in_force_expects_is_that_of_the_customers_and_of_the_nig
         LAST_NIGHT,
         paths.result(ORG, "predictions"),
     )
-    found = source.content
-    assert found is not None
-    assert found.critical == len(worth[RiskLevel.CRITICAL]) == 7
-    assert found.critical_cents == sum(worth[RiskLevel.CRITICAL])
-    assert found.all_cents == sum(map(sum, worth.values())) > found.critical_cents
-    assert found.month is not None
-    assert (found.month.isoformat(), found.month_cents) == ("2026-12-01", MONTH_CENTS)
+    actual = source.content
+    assert actual is not None
+    assert actual.critical == len(worth[RiskLevel.CRITICAL]) == 7
+    assert actual.critical_cents == sum(worth[RiskLevel.CRITICAL])
+    assert actual.all_cents == sum(map(sum, worth.values())) > actual.critical_cents
+    assert actual.month is not None
+    assert (actual.month.isoformat(), actual.month_cents) == ("2026-12-01", MONTH_CENTS)
 
 
 def taken_out(services: Services) -> None:
@@ -128,10 +128,10 @@ def test_campaigns_are_read_that_are_there_and_whose_window_closed_lately(
 ) -> None:
     publish_campaigns(firestore_client, ORG, LAST_NIGHT, paid="Come Back", unclear="Flash Sale")
 
-    found = read(services).campaigns.content
+    actual = read(services).campaigns.content
 
-    assert found is not None
-    by_id = {each.measurement.campaign_id: each for each in found}
+    assert actual is not None
+    by_id = {each.measurement.campaign_id: each for each in actual}
     assert by_id.keys() == {PAID, UNCLEAR}
     assert (by_id[PAID].name, by_id[PAID].treated, by_id[PAID].held_out) == (
         "Come Back",

@@ -148,8 +148,8 @@ def test_a_hostile_name_changes_no_more_than_its_own_slot(text: str) -> None:
         names = {"Sourdough Loaf", "Pumpkin Soup", "Autumn Win-back", "Flash Sale"}
         for said, plain in ((card.headline, usual.headline), (card.subtext, usual.subtext)):
             for name in names:
-                before, found, behind = plain.partition(f"“{name}”")
-                if found:
+                before, actual, behind = plain.partition(f"“{name}”")
+                if actual:
                     assert said.startswith(before)
                     assert said.endswith(behind)
         assert replace(card, headline="", subtext="") == replace(usual, headline="", subtext="")

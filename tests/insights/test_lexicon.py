@@ -29,8 +29,8 @@ ORDINAL_TENS = [ten[:-1] + "ieth" for ten in TENS]
 
 def rule(words: str) -> Rule | None:
     text = f"Here are {words} for you: [[fact:phrase]]."
-    found = check_text(text, SUBJECTS, part="text", limits=PARAGRAPH)
-    return found.rule if found else None
+    actual = check_text(text, SUBJECTS, part="text", limits=PARAGRAPH)
+    return actual.rule if actual else None
 
 
 def in_words(number: int) -> Iterator[str]:
@@ -53,14 +53,14 @@ def in_words(number: int) -> Iterator[str]:
 
 
 def roman(number: int) -> str:
-    found = ""
+    actual = ""
     for value, letters in (
         (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
         (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
     ):  # fmt: skip
         while number >= value:
-            found, number = found + letters, number - value
-    return found
+            actual, number = actual + letters, number - value
+    return actual
 
 
 def test_every_number_in_words_is_refused() -> None:

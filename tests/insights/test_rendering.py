@@ -89,19 +89,19 @@ def test_about_keeps_two_digits(value: int, unit: FactUnit) -> None:
 @given(whole)
 def test_money_is_rounded_as_stated(cents: int) -> None:
     said = money(cents, STYLE)
-    units, found = Decimal(cents) / 100, number(said)
+    units, actual = Decimal(cents) / 100, number(said)
 
     if abs(units) < 100:
         step = Decimal("0.01")
-        assert found == units
+        assert actual == units
     elif "billion" in said:
         step = Decimal(10**7)
     elif "million" in said:
         step = Decimal(10**4)
     else:
         step = Decimal(1)
-        assert abs(found) < 10**6
-    assert abs(found - units) <= step / 2
+        assert abs(actual) < 10**6
+    assert abs(actual - units) <= step / 2
     assert said.startswith("-") is (cents < 0)
 
 
@@ -205,9 +205,9 @@ def test_a_change_of_a_rate_is_in_points(now: float, before: float) -> None:
         assert said.startswith("almost unchanged from")
     else:
         assert said.startswith("up" if now > before else "down")
-        found = Decimal(re.findall(r"[\d.]+", said)[0])
-        assert abs(found - points) <= Decimal("0.05")
-        assert ("percentage point on" in said) is (found == 1)
+        actual = Decimal(re.findall(r"[\d.]+", said)[0])
+        assert abs(actual - points) <= Decimal("0.05")
+        assert ("percentage point on" in said) is (actual == 1)
 
 
 @pytest.mark.parametrize(

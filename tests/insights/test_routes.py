@@ -184,11 +184,11 @@ def test_while_insights_are_switched_off_what_is_there_says_that_it_is_stale(
     settings = replace(services.settings, insights_enabled=False)
     off = Dashboard(replace(services, settings=settings), project_id)
 
-    found = off.get(PATH)
+    actual = off.get(PATH)
 
-    assert found["stale"]
-    assert [card["id"] for card in found["insights"]] == [card["id"] for card in made["insights"]]
-    assert {card["stale"] for card in found["insights"]} == {True}
+    assert actual["stale"]
+    assert [card["id"] for card in actual["insights"]] == [card["id"] for card in made["insights"]]
+    assert {card["stale"] for card in actual["insights"]} == {True}
     assert_problem(off.call(REFRESH, method="POST"), 409, "insights-switched-off")
 
 
@@ -325,8 +325,8 @@ SUGGESTIONS = "/v1/segments/suggestions"
 
 
 def suggestion(answer: Any) -> Any:
-    (found,) = [each for each in answer["suggestions"] if each["id"] == "win_back"]
-    return found
+    (actual,) = [each for each in answer["suggestions"] if each["id"] == "win_back"]
+    return actual
 
 
 def test_reasons_of_suggestions_are_worded_with_the_numbers_of_now(

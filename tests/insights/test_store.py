@@ -116,9 +116,9 @@ def test_reading_costs_one_read_and_one_per_card(
 ) -> None:
     made(store, Scripted())
     with metered(firestore_client) as meter:
-        found = store.find().state
-        assert found is not None
-        assert len(store.cards(found)) == 6
+        actual = store.find().state
+        assert actual is not None
+        assert len(store.cards(actual)) == 6
 
     assert meter.documents_read == 7
     assert meter.queries == []
@@ -163,11 +163,11 @@ def test_of_two_runs_at_once_one_is_refused_as_a_whole(
 ) -> None:
     if not first_run:
         made(store, Fallback.NO_KEY)
-    found = store.find()
+    actual = store.find()
     winner = made(store, Scripted()).state
 
     with pytest.raises(ConflictError):
-        generate(store, found, without_segments(), [], author(Scripted(), now=NOW))
+        generate(store, actual, without_segments(), [], author(Scripted(), now=NOW))
 
     assert store.find().state == winner
     assert ids(firestore_client) == set(winner.cards)
@@ -180,8 +180,8 @@ def test_feedback_is_kept_once_per_account_and_wording(
     for rating, by in (("up", "ann"), ("down", "ann"), ("up", "bob")):
         store.give_feedback(card, rating, by=by, at=NOW)
 
-    found = firestore_client.collection(f"tenants/{ORG}/{paths.INSIGHT_FEEDBACK}").stream()
-    documents = sorted((each.to_dict() or {} for each in found), key=lambda each: each["userId"])
+    actual = firestore_client.collection(f"tenants/{ORG}/{paths.INSIGHT_FEEDBACK}").stream()
+    documents = sorted((each.to_dict() or {} for each in actual), key=lambda each: each["userId"])
     assert [(each["userId"], each["rating"]) for each in documents] == [
         ("ann", "down"),
         ("bob", "up"),

@@ -203,17 +203,17 @@ def test_what_is_sent_back_is_bounded() -> None:
 
 def examples() -> list[tuple[Any, Any]]:
     """Return the examples of the prompt: input and a good answer to it."""
-    found = re.findall(r"^Given `(.+)`, a good answer is:\n\n(.+)$", prompt_text(), re.MULTILINE)
-    return [(json.loads(given), json.loads(answer)) for given, answer in found]
+    actual = re.findall(r"^Given `(.+)`, a good answer is:\n\n(.+)$", prompt_text(), re.MULTILINE)
+    return [(json.loads(given), json.loads(answer)) for given, answer in actual]
 
 
 def subjects_of(slots: Mapping[str, str]) -> Mapping[str, Subject]:
     """Facts and names that have these slots."""
     forms: dict[str, set[str]] = {}
     for slot in slots:
-        found = SLOT.fullmatch(slot)
-        assert found
-        forms.setdefault(found[1], set()).add(found[2])
+        actual = SLOT.fullmatch(slot)
+        assert actual
+        forms.setdefault(actual[1], set()).add(actual[2])
     return {
         id: Name(id=id, label="the product", text="x")
         if has == {"name"}
@@ -233,10 +233,10 @@ def test_the_examples_of_the_prompt_are_accepted(given: Any, answer: Any) -> Non
     for text, item in zip(given["texts"], answer["texts"], strict=True):
         limits = PARAGRAPH if text["write"] == ["text"] else None
         subjects = subjects_of(text["slots"])
-        wanted = Text(id=text["id"], about=text["about"], subjects=subjects, limits=limits)
+        expected = Text(id=text["id"], about=text["about"], subjects=subjects, limits=limits)
 
         assert item.pop("id") == text["id"]
-        assert wanted.refusal(item) is None
+        assert expected.refusal(item) is None
 
 
 def test_the_bad_examples_of_the_prompt_are_refused() -> None:
@@ -247,6 +247,6 @@ def test_the_bad_examples_of_the_prompt_are_refused() -> None:
     subjects = subjects_of(
         dict.fromkeys(("[[quiet:phrase]]", "[[quiet:change]]", "[[at_stake:phrase]]"), "")
     )
-    wanted = Text(id="a", about="", subjects=subjects, limits=PARAGRAPH)
+    expected = Text(id="a", about="", subjects=subjects, limits=PARAGRAPH)
     for text in bad:
-        assert wanted.refusal({"text": f"{text}."}) is not None, text
+        assert expected.refusal({"text": f"{text}."}) is not None, text

@@ -26,8 +26,8 @@ def test_a_switch_is_either_true_or_false(name: str, text: str) -> None:
 
 @pytest.mark.parametrize(("value", "emulator"), [("true", True), ("false", False), ("", False)])
 def test_the_emulator_says_that_it_is_one(value: str, emulator: bool) -> None:
-    found = Settings.from_environment({"FUNCTIONS_EMULATOR": value})
-    assert found.functions_emulator is emulator
+    actual = Settings.from_environment({"FUNCTIONS_EMULATOR": value})
+    assert actual.functions_emulator is emulator
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_the_emulator_says_that_it_is_one(value: str, emulator: bool) -> None:
 )
 def test_claude_is_off_unless_it_is_switched_on(text: str, expected: bool) -> None:
     """Switching it on requires a key, and costs money."""
-    found = Settings.from_environment({"INSIGHTS_LLM_ENABLED": text})
-    assert found.insights_llm_enabled is expected
+    actual = Settings.from_environment({"INSIGHTS_LLM_ENABLED": text})
+    assert actual.insights_llm_enabled is expected
     assert Settings.from_environment({}).insights_llm_enabled is False
 
 

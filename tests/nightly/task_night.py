@@ -180,8 +180,8 @@ class TaskNight:
         return FirestoreJobs(self.client, org_id).load(QUEUE)[0]
 
     def _status(self, org_id: str) -> JobStatus | None:
-        found = self._state(org_id)
-        return found.status if found else None
+        actual = self._state(org_id)
+        return actual.status if actual else None
 
     def _with(self, status: JobStatus) -> list[str]:
         """The organisations, the broken one aside, whose task has this status."""

@@ -118,14 +118,14 @@ JOBS: list[tuple[NightlyJob, Dispatch]] = [
 def nights(org_id: str, hour: time, until: datetime) -> dict[date, datetime]:
     """The first call in each night that begins after START, by local date."""
     zone = ZoneInfo(ZONES[org_id])
-    found: dict[date, datetime] = {}
+    actual: dict[date, datetime] = {}
     at = START + HOUR
     while at <= until:
         local, before = at.astimezone(zone), (at - HOUR).astimezone(zone)
         if local.time() >= hour and (before.time() < hour or before.date() < local.date()):
-            found[local.date()] = at
+            actual[local.date()] = at
         at += HOUR
-    return found
+    return actual
 
 
 @pytest.mark.parametrize(("job", "dispatch"), JOBS, ids=lambda each: getattr(each, "name", ""))

@@ -40,8 +40,8 @@ def entries(number_of: int, value: int) -> list[dict[str, Any]]:
 def values(reader: ResultReader, **keys: str) -> tuple[list[str], set[int]]:
     state = reader.state("things")
     assert state is not None
-    found = reader.entries(state, **keys)
-    return [entry["key"] for entry in found], {entry["value"] for entry in found}
+    actual = reader.entries(state, **keys)
+    return [entry["key"] for entry in actual], {entry["value"] for entry in actual}
 
 
 def test_a_result_comes_back_as_it_was_published(firestore_client: firestore.Client) -> None:
@@ -67,8 +67,8 @@ def test_a_page_reads_only_the_chunks_that_it_shows(firestore_client: firestore.
     assert state is not None
     assert len(state.first_keys) > 4
     with metered(firestore_client) as meter:
-        found = reader.entries(state, first_key="k0100", last_key="k0104")
-    assert [entry["key"] for entry in found] == [f"k{number:04}" for number in range(100, 105)]
+        actual = reader.entries(state, first_key="k0100", last_key="k0104")
+    assert [entry["key"] for entry in actual] == [f"k{number:04}" for number in range(100, 105)]
     assert meter.documents_read <= 2
     with metered(firestore_client) as meter:
         assert reader.entries(state, first_key="z") == []
@@ -251,8 +251,8 @@ def test_of_two_that_publish_at_once_the_one_that_began_later_stays(
     )
     assert values(reader)[1] == {2}
     folder = firestore_client.collection(paths.result_chunks("org", "things"))
-    left = {chunk.id.rpartition("_")[0] for chunk in folder.stream()}
-    assert left == ({"g0", "g2"} if later_first else {"g1", "g2"})
+    rest = {chunk.id.rpartition("_")[0] for chunk in folder.stream()}
+    assert rest == ({"g0", "g2"} if later_first else {"g1", "g2"})
 
 
 def test_a_failure_noted_meanwhile_does_not_hold_up_a_result(

@@ -75,6 +75,6 @@ def test_lines_that_would_not_fit_are_reported_and_not_lost_at_their_first_edit(
     random = Random(2)
     items = [item(n, b64encode(random.randbytes(140)).decode()) for n in range(MAX_PRODUCTS)]
 
-    found = order_lines({"items": items})
-    assert found == Rejection(code=RejectionCode.ITEMS_TOO_MANY, field="items")
+    actual = order_lines({"items": items})
+    assert actual == Rejection(code=RejectionCode.ITEMS_TOO_MANY, field="items")
     assert isinstance(order_lines({"items": items[: MAX_PRODUCTS // 2]}), OrderLines)

@@ -59,9 +59,9 @@ def customer_after(told: dict[str, Order], definitions: list[Any], random: Rando
         store.put_order(id, order.data())
     for id in random.sample(sorted(told), len(told)):
         reconciler.reconcile(id)
-    found = store.customers[customer_id(ORG, ADA)].value
-    assert found is not None
-    return found
+    actual = store.customers[customer_id(ORG, ADA)].value
+    assert actual is not None
+    return actual
 
 
 def seen(customer: Customer) -> tuple[object, ...]:

@@ -153,11 +153,11 @@ def test_scheduled_work_goes_on_for_all_others(
     later = NOW + timedelta(days=90)
     stop_at = later + timedelta(hours=1)
 
-    left = run_all(reclassifier, stop_at)
+    rest = run_all(reclassifier, stop_at)
     reclassified = segments(firestore_client)
     aged = age_segments(services.due_customers, organizations, clock=lambda: later, stop_at=stop_at)
 
-    assert left == 1
+    assert rest == 1
     assert reclassified == ["slipping", "at_risk"]
     assert (aged.moved, aged.put_off, aged.complete) == (1, 1, True)
     assert segments(firestore_client) == ["slipping", "churned"]

@@ -165,9 +165,9 @@ def value_quality_of(
     sample: Sample,
 ) -> ValueQuality:
     """The quality of predicted revenue of the days that a sample knows."""
-    found = value_quality(value, q10, q90, sample.later_cents)
-    assert found is not None
-    return found
+    actual = value_quality(value, q10, q90, sample.later_cents)
+    assert actual is not None
+    return actual
 
 
 def churn_row(cutoff: Cutoff, name: str, found: Quality) -> str:
@@ -218,11 +218,11 @@ def served_on(data: Purchases) -> Served:
     """Return the quality of predictions in a made-up shop's last days."""
     at = SHAPE_DAYS - 1 - SHAPE_HORIZON
     now, past = windows(data, at, SHAPE_HORIZON)
-    found = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
-    assert found is not None
+    actual = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
+    assert actual is not None
     tested = window(data, at, SHAPE_HORIZON, SHAPE_HORIZON).sample
     outcomes = tested.stayed_away
-    served = log_losses(probabilities(found.churn, tested), outcomes)
+    served = log_losses(probabilities(actual.churn, tested), outcomes)
     baselines: dict[ModelKind, BaseRate | RecencyRule] = {
         ModelKind.BASE_RATE: fit_base_rate(past[0].sample),
         ModelKind.RECENCY_RULE: fit_recency_rule(past[0].sample),
@@ -234,7 +234,7 @@ def served_on(data: Purchases) -> Served:
     best = min(losses, key=lambda kind: float(losses[kind].mean()))
     behind = served - losses[best]
     return Served(
-        kind=found.kind,
+        kind=actual.kind,
         log_loss=float(served.mean()),
         baseline=best,
         baseline_log_loss=float(losses[best].mean()),
@@ -289,8 +289,8 @@ def small_shop(cutoff: Cutoff, size: int, draws: int) -> SmallShop:
         some = data.of_customers(draw.choice(everybody, size, replace=False))
         _, past = windows(some, data.day_of(cutoff.when), cutoff.horizon_days)
         known = [each.sample for each in past if len(each.sample)]
-        for name, found in fits.items():
-            scores[name].append(float(((found(known) - outcomes) ** 2).mean()))
+        for name, actual in fits.items():
+            scores[name].append(float(((actual(known) - outcomes) ** 2).mean()))
     return SmallShop(**{name: float(np.mean(each)) for name, each in scores.items()})
 
 

@@ -29,7 +29,7 @@ def folded(
     for order in orders:
         if order.ordered_at <= now:
             by_customer.setdefault(order.customer, []).append(order)
-    found = {}
+    actual = {}
     for cutoff in range(windows + 1):
         at = now - timedelta(days=horizon_days * cutoff)
         end = now - timedelta(days=horizon_days * max(0, cutoff - 1))
@@ -77,12 +77,12 @@ def folded(
                 )
         if sample:
             names = ("customers", "buyers", "window_cents", "later_cents", "new_customers")
-            found[cutoff] = {
+            actual[cutoff] = {
                 **{name: totals[name] for name in (*names, "first_cents", "new_window_cents")},
                 "sample": sample,
                 "statistics": dict(statistics),
             }
-    return found
+    return actual
 
 
 def parsed(rows: Iterable[Row]) -> dict[int, dict[str, Any]]:

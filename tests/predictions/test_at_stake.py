@@ -34,12 +34,12 @@ def stake(person: _Person) -> int:
 
 @given(people=PEOPLE, size=st.integers(1, 12))
 def test_it_finds_what_a_look_at_everybody_finds(people: list[_Person], size: int) -> None:
-    found = most_at_stake(lists(people), stake, size=size, max_read=len(people))
-    assert found.complete
-    assert [each.cents for each in found.customers] == sorted(map(stake, people), reverse=True)[
+    actual = most_at_stake(lists(people), stake, size=size, max_read=len(people))
+    assert actual.complete
+    assert [each.cents for each in actual.customers] == sorted(map(stake, people), reverse=True)[
         :size
     ]
-    assert all(each.cents == stake(each.customer) for each in found.customers)
+    assert all(each.cents == stake(each.customer) for each in actual.customers)
 
 
 @given(people=PEOPLE, max_read=st.integers(0, 30))
@@ -50,11 +50,11 @@ def test_it_says_when_it_ended_too_early_to_be_sure(people: list[_Person], max_r
         seen.append(person)
         return stake(person)
 
-    found = most_at_stake(lists(people), looked_at, size=5, max_read=max_read)
+    actual = most_at_stake(lists(people), looked_at, size=5, max_read=max_read)
     assert len(seen) <= max_read
-    if found.complete:
+    if actual.complete:
         largest = sorted(map(stake, people), reverse=True)[:5]
-        assert [each.cents for each in found.customers] == largest
+        assert [each.cents for each in actual.customers] == largest
 
 
 def test_it_stops_where_nobody_further_down_can_have_as_much() -> None:
@@ -66,15 +66,15 @@ def test_it_stops_where_nobody_further_down_can_have_as_much() -> None:
         seen.append(person)
         return stake(person)
 
-    found = most_at_stake(lists(people), looked_at, size=10, max_read=500)
-    assert found.complete
-    assert [each.customer for each in found.customers] == people[:10]
+    actual = most_at_stake(lists(people), looked_at, size=10, max_read=500)
+    assert actual.complete
+    assert [each.customer for each in actual.customers] == people[:10]
     assert len(seen) == 10
 
 
 def test_whoever_has_no_stake_is_not_shown() -> None:
     people = [(500, 9_000), (400, 9_000)]
-    found = most_at_stake(
+    actual = most_at_stake(
         lists(people), lambda each: None if each[0] == 500 else stake(each), size=5, max_read=9
     )
-    assert [each.customer for each in found.customers] == [(400, 9_000)]
+    assert [each.customer for each in actual.customers] == [(400, 9_000)]

@@ -79,8 +79,8 @@ class TestPublished:
         assert len(count) == 946
         assert model is not None
         assert [round(each, 2) for each in (model.p, model.q, model.gamma)] == [6.25, 3.74, 15.44]
-        found = gamma_gamma_log_likelihood(model, count, mean)
-        assert round(found, 2) == -4055.92
+        actual = gamma_gamma_log_likelihood(model, count, mean)
+        assert round(actual, 2) == -4055.92
 
     def test_bg_nbd_on_all_of_cdnow(self) -> None:
         groups = whole_in_weeks()
@@ -160,8 +160,8 @@ class TestQuadrature:
         alive = 1 / (1 + quad(death, t_x, age)[0])
         assert pareto_alive(PARETO, x, t_x, age) == pytest.approx(alive, abs=1e-6)
         expected = alive * quad(purchase, 0, 365)[0]
-        found = pareto_purchases(PARETO, x, t_x, age, 365, 0.0)
-        assert found == pytest.approx(expected, rel=1e-5)
+        actual = pareto_purchases(PARETO, x, t_x, age, 365, 0.0)
+        assert actual == pytest.approx(expected, rel=1e-5)
 
     def test_staying_away_is_what_simulated_customers_do(self) -> None:
         """Pareto/NBD customers drawn from the model, as of 200 days after their first purchase."""

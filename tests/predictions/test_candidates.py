@@ -49,8 +49,8 @@ def test_a_sample_is_worth_what_its_customers_are(
 ) -> None:
     if model is None:
         return
-    found = np.stack(predicted(model, sample_of(drawn)), axis=1)
-    for row, (features, silent) in zip(found, drawn, strict=True):
+    actual = np.stack(predicted(model, sample_of(drawn)), axis=1)
+    for row, (features, silent) in zip(actual, drawn, strict=True):
         value = score_features(
             published(value=model), features, features.silent_since(silent)
         ).value
@@ -130,9 +130,9 @@ def test_purchases_of_all_customers_take_the_place_of_those_of_the_sample() -> N
     few = everybody.rows(np.arange(20))
     known = replace(few, statistics=everybody.purchase_groups())
 
-    found, expected = known.purchase_groups(), everybody.purchase_groups()
+    actual, expected = known.purchase_groups(), everybody.purchase_groups()
 
     assert few.purchase_groups().customers.sum() == 20
-    assert found.customers.sum() == expected.customers.sum() == len(everybody)
+    assert actual.customers.sum() == expected.customers.sum() == len(everybody)
     for column in ("purchase_days", "span_days", "age_days", "customers"):
-        assert (getattr(found, column) == getattr(expected, column)).all()
+        assert (getattr(actual, column) == getattr(expected, column)).all()

@@ -61,23 +61,23 @@ class TestChoice:
             for day in range(0, 720, 90)
             if draw.random() < 0.5 or day == 0
         ]
-        found = _fitted(_orders(rows), 719)
-        assert found.model is not None
-        assert found.model.kind is ModelKind.BASE_RATE
-        assert "beat the base rate" in found.model.reason
+        actual = _fitted(_orders(rows), 719)
+        assert actual.model is not None
+        assert actual.model.kind is ModelKind.BASE_RATE
+        assert "beat the base rate" in actual.model.reason
 
     def test_one_window_is_too_few_to_test_a_model_on(self) -> None:
-        found = _fitted(shop(12, 100, days=150), 149)
-        assert found.model is not None
-        assert found.model.kind is ModelKind.BASE_RATE
-        assert "one complete window" in found.model.reason
-        assert (found.trials, found.interval) == ((), None)
+        actual = _fitted(shop(12, 100, days=150), 149)
+        assert actual.model is not None
+        assert actual.model.kind is ModelKind.BASE_RATE
+        assert "one complete window" in actual.model.reason
+        assert (actual.trials, actual.interval) == ((), None)
 
     def test_without_a_window_there_is_no_model(self) -> None:
-        found = _fitted(shop(13, 30, days=60), 59)
-        assert found.model is None
-        assert found.decision.reason == NO_WINDOW
-        assert not found.decision.publish
+        actual = _fitted(shop(13, 30, days=60), 59)
+        assert actual.model is None
+        assert actual.decision.reason == NO_WINDOW
+        assert not actual.decision.publish
 
 
 class TestForecast:
@@ -97,10 +97,10 @@ class TestForecast:
 
     def test_two_past_forecasts_are_too_few_for_an_interval(self) -> None:
         now, past = windows(shop(11, 200), 719, HORIZON)
-        found = fit(now, past[:3], fitted_at=NOW, forecast_ends=(30,))
-        assert len(found.past_forecasts) == 2
-        assert found.interval is None
-        assert found.expected
+        actual = fit(now, past[:3], fitted_at=NOW, forecast_ends=(30,))
+        assert len(actual.past_forecasts) == 2
+        assert actual.interval is None
+        assert actual.expected
 
 
 HOSTILE = {
@@ -125,9 +125,9 @@ def test_strange_histories_end_in_a_stated_fallback_and_in_numbers(
     rows: list[tuple[int, int, int]],
 ) -> None:
     last = max(day for _, day, _ in rows)
-    found = _fitted(_orders(rows), max(last, 719))
+    actual = _fitted(_orders(rows), max(last, 719))
 
-    model = found.model
+    model = actual.model
     assert model is not None
     assert model.reason
     stored = to_json(model)
@@ -137,18 +137,18 @@ def test_strange_histories_end_in_a_stated_fallback_and_in_numbers(
         features = features_of_days(days, 100 * len(days), HORIZON)
         score = score_features(model, features, NOW + timedelta(days=45))
         assert 0 <= score.probability <= 1
-    for each in found.expected:
+    for each in actual.expected:
         assert min(each.existing_cents, each.new_cents) >= 0
-    if found.interval is not None:
-        assert isfinite(found.interval.low)
-        assert isfinite(found.interval.high)
+    if actual.interval is not None:
+        assert isfinite(actual.interval.low)
+        assert isfinite(actual.interval.high)
 
 
 def _numbers(value: object) -> list[float]:
     if isinstance(value, dict):
-        return [found for each in value.values() for found in _numbers(each)]
+        return [actual for each in value.values() for actual in _numbers(each)]
     if isinstance(value, list):
-        return [found for each in value for found in _numbers(each)]
+        return [actual for each in value for actual in _numbers(each)]
     return [value] if isinstance(value, int | float) else []
 
 
@@ -164,12 +164,12 @@ class TestRefit:
         return replace(sample, window_days=away)
 
     def test_the_first_model_is_published(self, newest: Sample) -> None:
-        found = decide(None, published(), None, newest, NOW)
-        assert found.publish
+        actual = decide(None, published(), None, newest, NOW)
+        assert actual.publish
 
     def test_another_horizon_is_published_at_once(self, newest: Sample) -> None:
-        found = decide(published(horizon_days=30), published(), None, newest, NOW)
-        assert found.publish
+        actual = decide(published(horizon_days=30), published(), None, newest, NOW)
+        assert actual.publish
 
     def test_none_is_replaced_within_a_week(self, newest: Sample) -> None:
         wrong = published(BaseRate(probability=0.1))

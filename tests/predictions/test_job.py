@@ -100,12 +100,12 @@ class Night:
         dispatch_computation(
             self.services, self.now, clock=lambda: self.now, stop_at=self.now + timedelta(minutes=8)
         )
-        found = []
+        actual = []
         while self.queue.waiting:
             task = self.queue.waiting.pop(0)
-            found += [task] if task.queue == QUEUE else []
+            actual += [task] if task.queue == QUEUE else []
             assert self.deliver(task) in (200, 204)
-        return found
+        return actual
 
     def deliver(self, task: Task, attempt: int = 1) -> int:
         function = tasks.predictorganization if task.queue == QUEUE else tasks.computeorganization
@@ -143,9 +143,9 @@ def numbers(value: Any) -> Iterator[float]:
 
 
 def test_a_night_publishes_a_model_with_its_evidence(night: Night) -> None:
-    found = night.run()
+    actual = night.run()
 
-    assert {task.org_id for task in found} == {"shop", "empty"}
+    assert {task.org_id for task in actual} == {"shop", "empty"}
     state, model = night.result(), night.services.rules("shop").current().rules.model
     assert state.status is ResultStatus.READY
     assert model

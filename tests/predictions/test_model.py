@@ -33,11 +33,11 @@ def test_no_list_holds_a_list(model: Any) -> None:
 
     def lists(value: object) -> list[list[object]]:
         if isinstance(value, dict):
-            return [found for each in value.values() for found in lists(each)]
+            return [actual for each in value.values() for actual in lists(each)]
         return [value] if isinstance(value, list) else []
 
-    for found in lists(to_json(published(model))):
-        assert not any(isinstance(each, list | dict) for each in found)
+    for actual in lists(to_json(published(model))):
+        assert not any(isinstance(each, list | dict) for each in actual)
 
 
 def test_a_kind_is_named_after_its_model() -> None:

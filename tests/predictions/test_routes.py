@@ -45,8 +45,8 @@ def ordered(shop: Shop) -> None:
 
 def stored(client: firestore.Client) -> dict[str, Customer]:
     documents = client.collection(f"tenants/{ORG}/customer_segments").stream()
-    found = [customer(each.to_dict() or {}) for each in documents]
-    return {each.id.customer_key: each for each in found}
+    actual = [customer(each.to_dict() or {}) for each in documents]
+    return {each.id.customer_key: each for each in actual}
 
 
 def evidence() -> Fit:
@@ -95,11 +95,11 @@ def publish_result(client: firestore.Client) -> None:
 
 def test_without_a_model_customers_have_no_prediction(dashboard: Dashboard, shop: Shop) -> None:
     ordered(shop)
-    found = dashboard.get(CUSTOMERS)["customers"]
-    assert len(found) == len(PEOPLE)
-    assert all(each[field] is None for each in found for field in FIELDS)
+    actual = dashboard.get(CUSTOMERS)["customers"]
+    assert len(actual) == len(PEOPLE)
+    assert all(each[field] is None for each in actual for field in FIELDS)
     assert dashboard.get(CUSTOMERS, {"risk": "low"})["customers"] == []
-    detail = dashboard.get(f"{CUSTOMERS}/{found[0]['id']}")
+    detail = dashboard.get(f"{CUSTOMERS}/{actual[0]['id']}")
     assert detail["prediction"] is None
 
 
@@ -144,12 +144,12 @@ def test_customers_are_listed_by_level_in_every_order(
     ordered(shop)
     everybody = dashboard.get(CUSTOMERS)["customers"]
     for level in ("low", "medium", "high", "critical"):
-        wanted = {each["id"] for each in everybody if each["churnRiskLevel"] == level}
+        expected = {each["id"] for each in everybody if each["churnRiskLevel"] == level}
         for sort in ("lastOrderDate", "totalSpent", "orderCount", "displayName"):
             for order in ("asc", "desc"):
                 query = {"risk": level, "sort": sort, "order": order}
-                found = dashboard.get(CUSTOMERS, query)["customers"]
-                assert {each["id"] for each in found} == wanted
+                actual = dashboard.get(CUSTOMERS, query)["customers"]
+                assert {each["id"] for each in actual} == expected
     assert dashboard.get(CUSTOMERS, {"risk": "critical", "segment": "vip"})["customers"] == []
     assert_problem(dashboard.call(CUSTOMERS, {"risk": "huge"}), 400, "invalid-parameter", ["risk"])
 
@@ -161,18 +161,18 @@ def test_levels_are_counted_now_beside_the_evidence_of_the_night(
     ordered(shop)
     publish_result(firestore_client)
 
-    found = dashboard.get(PREDICTION)
+    actual = dashboard.get(PREDICTION)
 
-    assert found["status"] == "ready"
-    assert found["model"]["kind"] == "logistic"
-    assert found["decision"] == "No model was in force."
-    assert found["reliability"] == [
+    assert actual["status"] == "ready"
+    assert actual["model"]["kind"] == "logistic"
+    assert actual["decision"] == "No model was in force."
+    assert actual["reliability"] == [
         {"customers": 4, "predicted": 0.1, "observed": 0.2, "low": 0.05, "high": 0.4}
     ]
-    assert found["scores"][0]["auc"] == 0.75
-    assert [each["level"] for each in found["levels"]] == ["low", "medium", "high", "critical"]
+    assert actual["scores"][0]["auc"] == 0.75
+    assert [each["level"] for each in actual["levels"]] == ["low", "medium", "high", "critical"]
     everybody = dashboard.get(CUSTOMERS)["customers"]
-    for level in found["levels"]:
+    for level in actual["levels"]:
         own = [each for each in everybody if each["churnRiskLevel"] == level["level"]]
         assert level["customers"] == len(own)
         assert level["lifetimeValue"] == pytest.approx(sum(each["totalSpent"] for each in own))
@@ -197,12 +197,12 @@ def test_the_most_at_stake_are_those_of_all_customers(
         assert expected.value
         stakes[key] = round(expected.probability * expected.value.cents)
 
-    found = dashboard.get(PREDICTION)
+    actual = dashboard.get(PREDICTION)
 
-    told = [(each["customerKey"], round(each["atStake"] * 100)) for each in found["mostAtStake"]]
+    told = [(each["customerKey"], round(each["atStake"] * 100)) for each in actual["mostAtStake"]]
     assert [cents for _, cents in told] == sorted(stakes.values(), reverse=True)[:10]
     assert all(stakes[key] == cents for key, cents in told)
-    assert found["mostAtStakeComplete"] is True
+    assert actual["mostAtStakeComplete"] is True
     assert dashboard.get(PREDICTION, orgId=OTHER)["mostAtStake"] is None
 
 
@@ -211,9 +211,9 @@ def test_without_a_value_nothing_is_at_stake_or_sorted_by_it(
 ) -> None:
     publish(services, published(value=None))
     ordered(shop)
-    found = dashboard.get(PREDICTION)
-    assert (found["mostAtStake"], found["mostAtStakeComplete"]) == (None, None)
-    assert sum(each["customers"] for each in found["levels"]) == len(PEOPLE)
+    actual = dashboard.get(PREDICTION)
+    assert (actual["mostAtStake"], actual["mostAtStakeComplete"]) == (None, None)
+    assert sum(each["customers"] for each in actual["levels"]) == len(PEOPLE)
     assert dashboard.get(CUSTOMERS, {"sort": "predictedLtv"})["customers"] == []
 
 

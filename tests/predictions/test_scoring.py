@@ -136,13 +136,13 @@ class TestInSilence:
 def test_probability_percent_and_level_never_disagree(
     model: PublishedModel, features: Features, later: timedelta
 ) -> None:
-    found = score_features(model, features, features.last_ordered_at + later)
+    actual = score_features(model, features, features.last_ordered_at + later)
 
-    assert 0 <= found.probability <= 1
-    assert found.percent == round(found.probability * 10_000) // 100
-    assert found.level is level_of(found.percent)
-    if found.value is not None:
-        assert 0 <= found.value.q10_cents <= found.value.q90_cents
+    assert 0 <= actual.probability <= 1
+    assert actual.percent == round(actual.probability * 10_000) // 100
+    assert actual.level is level_of(actual.percent)
+    if actual.value is not None:
+        assert 0 <= actual.value.q10_cents <= actual.value.q90_cents
 
 
 def test_levels_begin_where_they_are_defined() -> None:
@@ -161,9 +161,9 @@ def test_levels_begin_where_they_are_defined() -> None:
 
 def test_a_base_rate_never_changes() -> None:
     model = published(BaseRate(probability=0.3), None)
-    found = score(model, bought(400), NOW)
-    assert found is not None
-    assert (found.percent, found.level, found.next_change_at) == (30, RiskLevel.MEDIUM, None)
+    actual = score(model, bought(400), NOW)
+    assert actual is not None
+    assert (actual.percent, actual.level, actual.next_change_at) == (30, RiskLevel.MEDIUM, None)
 
 
 def test_bg_nbd_probability_of_staying_away_is_not_that_of_being_dead() -> None:
@@ -225,8 +225,8 @@ class TestReasons:
     def test_they_are_facts(self) -> None:
         features = features_of(bought(58, 49, 40, 31), 90)
         assert features is not None
-        found = reasons(published(), features, NOW)
-        texts = {reason.aspect: reason.text for reason in found}
+        actual = reasons(published(), features, NOW)
+        texts = {reason.aspect: reason.text for reason in actual}
         assert texts[Aspect.RHYTHM] == "Orders every 9 days on average, silent for 31 days."
         assert texts[Aspect.FREQUENCY] == "Ordered on 4 days within 28 days."
         assert texts[Aspect.SPEND].startswith("Spent 120.00 so far")
@@ -249,35 +249,35 @@ class TestReasons:
             + c.irregular_silence * (log1p(silent / square) - mid.irregular_silence)
             + c.recent * (-log1p(features.recent_weight * exp(-silent / 90)) - mid.recent)
         )
-        found = reasons(published(), features, at)
-        assert sum(reason.effect or 0 for reason in found) == pytest.approx(plain, abs=1e-9)
-        sizes = [abs(reason.effect or 0) for reason in found]
+        actual = reasons(published(), features, at)
+        assert sum(reason.effect or 0 for reason in actual) == pytest.approx(plain, abs=1e-9)
+        sizes = [abs(reason.effect or 0) for reason in actual]
         assert sizes == sorted(sizes, reverse=True)
 
     @given(churn_models(), customers())
     def test_every_kind_of_model_has_reasons_but_the_base_rate(
         self, churn: ChurnModel, features: Features
     ) -> None:
-        found = reasons(published(churn), features, NOW)
-        assert (not found) == isinstance(churn, BaseRate)
+        actual = reasons(published(churn), features, NOW)
+        assert (not actual) == isinstance(churn, BaseRate)
 
 
 def test_the_expected_order_is_the_mean_time_under_a_constant_rate() -> None:
-    found = score(published(BaseRate(probability=0.1), None), bought(5), NOW)
-    assert found is not None
-    assert found.expected_next_order_at is not None
-    days = (found.expected_next_order_at - NOW) / timedelta(days=1)
+    actual = score(published(BaseRate(probability=0.1), None), bought(5), NOW)
+    assert actual is not None
+    assert actual.expected_next_order_at is not None
+    days = (actual.expected_next_order_at - NOW) / timedelta(days=1)
     assert days == pytest.approx(90 / -log(0.1))
 
 
 def test_no_order_is_expected_of_those_likelier_to_stay_away() -> None:
-    found = score(published(BaseRate(probability=0.51), None), bought(5), NOW)
-    assert found is not None
-    assert found.expected_next_order_at is None
+    actual = score(published(BaseRate(probability=0.51), None), bought(5), NOW)
+    assert actual is not None
+    assert actual.expected_next_order_at is None
 
 
 def test_a_one_time_buyer_ten_years_ago_has_a_plain_score() -> None:
     for churn in (LOGISTIC, PARETO, BgNbd(r=0.2, alpha=4.0, a=0.8, b=2.4)):
-        found = score(published(churn, VALUE), bought(7_300), NOW)
-        assert found is not None
-        assert found.next_change_at is None
+        actual = score(published(churn, VALUE), bought(7_300), NOW)
+        assert actual is not None
+        assert actual.next_change_at is None

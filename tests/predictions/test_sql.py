@@ -59,12 +59,12 @@ def asked(
 ) -> Mapping[str, Samples]:
     question = question or PredictionSamplesQuestion()
     night = asked_night(warehouse, [question], shops, NOW)
-    found = {}
+    actual = {}
     for each in shops:
         own = NightAnswers(warehouse, night.facts or "").of(each.org_id, [question])
         assert own is not None
-        found[each.org_id] = parsed(own.rows.get(NAME, ()))
-    return found
+        actual[each.org_id] = parsed(own.rows.get(NAME, ()))
+    return actual
 
 
 def expected(orders: Iterable[Placed], horizon_days: int = HORIZON_DAYS) -> Samples:
@@ -105,9 +105,9 @@ FUTURE = [
 
 def test_it_equals_a_fold_of_the_orders_one_by_one(warehouse: Warehouse) -> None:
     warehouse.load([row_of(n, order) for n, order in enumerate([*PAST, *FUTURE])])
-    found = asked(warehouse, [shop()])
-    assert found["org"] == expected([*PAST, *FUTURE])
-    assert sorted(found["org"]) == [0, 1, 2, 3, 4]
+    actual = asked(warehouse, [shop()])
+    assert actual["org"] == expected([*PAST, *FUTURE])
+    assert sorted(actual["org"]) == [0, 1, 2, 3, 4]
 
 
 def before_window(samples: Samples) -> list[tuple[int, list[list[int]], dict[Any, int]]]:
@@ -159,9 +159,9 @@ def test_each_organisation_has_its_own_horizon_and_customers(warehouse: Warehous
         [row_of(n, each, org_id) for org_id, orders in own.items() for n, each in enumerate(orders)]
     )
     horizons = {"org_a": 7, "org_b": 60, "org_without": 90}
-    found = asked(warehouse, [shop(org_id, days) for org_id, days in horizons.items()])
-    assert found == {org_id: expected(orders, horizons[org_id]) for org_id, orders in own.items()}
-    assert found["org_without"] == {}
+    actual = asked(warehouse, [shop(org_id, days) for org_id, days in horizons.items()])
+    assert actual == {org_id: expected(orders, horizons[org_id]) for org_id, orders in own.items()}
+    assert actual["org_without"] == {}
 
 
 def test_a_sample_is_the_beginning_of_the_keys_at_every_cutoff(warehouse: Warehouse) -> None:
@@ -172,12 +172,12 @@ def test_a_sample_is_the_beginning_of_the_keys_at_every_cutoff(warehouse: Wareho
 
     orders = [placed(f"{key:x}", 200 - key * 11) for key in range(16)]
     warehouse.load([row_of(n, order) for n, order in enumerate(orders)])
-    found = asked(warehouse, [shop()], Small())["org"]
+    actual = asked(warehouse, [shop()], Small())["org"]
     for cutoff, full in expected(orders).items():
-        assert found[cutoff]["sample"] == full["sample"][:3]
-        assert sum(found[cutoff]["statistics"].values()) == min(5, full["customers"])
-        assert found[cutoff]["customers"] == full["customers"]
-        assert found[cutoff]["window_cents"] == full["window_cents"]
+        assert actual[cutoff]["sample"] == full["sample"][:3]
+        assert sum(actual[cutoff]["statistics"].values()) == min(5, full["customers"])
+        assert actual[cutoff]["customers"] == full["customers"]
+        assert actual[cutoff]["window_cents"] == full["window_cents"]
 
 
 def test_households_of_a_year_equal_the_fold(bigquery_host: str) -> None:
@@ -196,9 +196,9 @@ def test_households_of_a_year_equal_the_fold(bigquery_host: str) -> None:
     shops = [organization(org_id, zone.key, today=today) for org_id in by_shop]
     with own_warehouse() as warehouse:
         warehouse.load([exported(order, zone) for order in orders])
-        found = asked(warehouse, shops)
+        actual = asked(warehouse, shops)
     for org_id, placed_orders in by_shop.items():
-        assert found[org_id] == folded(placed_orders, now=NOW, horizon_days=90, windows=WINDOWS)
+        assert actual[org_id] == folded(placed_orders, now=NOW, horizon_days=90, windows=WINDOWS)
 
 
 @pytest.mark.parametrize("kept", [0, 2])

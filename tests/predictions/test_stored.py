@@ -74,10 +74,10 @@ def stored(client: firestore.Client, email: str = ADA) -> Customer:
 
 
 def counts(client: firestore.Client) -> SegmentCountsDelta:
-    found = SegmentCountsDelta()
+    actual = SegmentCountsDelta()
     for shard in client.collection(paths.segment_counts(ORG)).stream():
-        found.add(segment_counts_delta(shard.to_dict() or {}))
-    return found.without_zeros()
+        actual.add(segment_counts_delta(shard.to_dict() or {}))
+    return actual.without_zeros()
 
 
 def steps(client: firestore.Client) -> int:
@@ -117,25 +117,25 @@ def test_each_write_stores_what_is_scored_then(
     publish(services, model)
 
     def assert_right() -> None:
-        found = stored(firestore_client)
-        expected = score(model, found, datetime.now(UTC))
+        actual = stored(firestore_client)
+        expected = score(model, actual, datetime.now(UTC))
         assert expected
         assert expected.value
-        assert found.prediction
-        assert (found.prediction.risk, found.prediction.ltv_cents) == (
+        assert actual.prediction
+        assert (actual.prediction.risk, actual.prediction.ltv_cents) == (
             expected.level,
             expected.value.cents,
         )
-        assert found.next_transition_at is not None
+        assert actual.next_transition_at is not None
         assert expected.next_change_at is None or (
-            found.next_transition_at <= expected.next_change_at
+            actual.next_transition_at <= expected.next_change_at
         )
         assert document(firestore_client)["churn_risk"] == expected.level.value
         assert document(firestore_client)["predicted_ltv_cents"] == expected.value.cents
         assert counts(firestore_client).risks == {
             expected.level.value: {
                 "customers": 1,
-                "lifetime_value_cents": found.totals.lifetime_value_cents,
+                "lifetime_value_cents": actual.totals.lifetime_value_cents,
                 "predicted_ltv_cents": expected.value.cents,
             }
         }
@@ -222,11 +222,11 @@ def test_a_silent_day_writes_only_those_who_change(
     assert meter.documents_written == 2
     assert steps(firestore_client) == before
     for email in people:
-        found = stored(firestore_client, email)
-        expected = score(model, found, soonest)
+        actual = stored(firestore_client, email)
+        expected = score(model, actual, soonest)
         assert expected
-        assert found.prediction
-        assert found.prediction.risk is expected.level
+        assert actual.prediction
+        assert actual.prediction.risk is expected.level
 
 
 def test_an_equal_model_is_not_published_again(

@@ -40,9 +40,9 @@ def moment(model: PublishedModel, at: datetime) -> Moment:
 
 
 def last_order(person: Person) -> datetime:
-    found = subject(person).totals.last_ordered_at
-    assert found
-    return found
+    actual = subject(person).totals.last_ordered_at
+    assert actual
+    return actual
 
 
 def compare(operator: str, ours: float, wanted: list[float]) -> bool:
@@ -96,10 +96,10 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
 
 def holds(condition: dict[str, Any], model: PublishedModel, person: Person, at: datetime) -> bool:
     """The condition as it reads."""
-    found = score(model, customer(person), max(at, last_order(person)))
-    assert found
+    actual = score(model, customer(person), max(at, last_order(person)))
+    assert actual
     operator, field = condition["operator"], condition["field"]
-    missing = field == "predictedLtv" and found.value is None
+    missing = field == "predictedLtv" and actual.value is None
     if operator == "exists":
         return not missing
     if missing:
@@ -108,11 +108,11 @@ def holds(condition: dict[str, Any], model: PublishedModel, person: Person, at: 
         return False
     listed = condition["value"] if isinstance(condition["value"], list) else [condition["value"]]
     if field == "churnRisk":
-        return (found.level.value in listed) is not str(operator).startswith("not_")
+        return (actual.level.value in listed) is not str(operator).startswith("not_")
     if field == "churnProbability":
-        return compare(operator, found.percent, listed)
-    assert found.value
-    return compare(operator, found.value.cents, [round(float(each) * 100) for each in listed])
+        return compare(operator, actual.percent, listed)
+    assert actual.value
+    return compare(operator, actual.value.cents, [round(float(each) * 100) for each in listed])
 
 
 @settings(_UNHURRIED, max_examples=examples(300))
@@ -121,10 +121,10 @@ def test_ageing_ends_where_scoring_at_the_instant_does(
     model: PublishedModel, person: Person, days: float
 ) -> None:
     at = last_order(person)
-    found, _ = evaluate(customer(person), moment(model, at), at, Cause(kind=CauseKind.TIME))
+    actual, _ = evaluate(customer(person), moment(model, at), at, Cause(kind=CauseKind.TIME))
     until = at + timedelta(days=days)
 
-    aged, steps = age(found, moment(model, until), until)
+    aged, steps = age(actual, moment(model, until), until)
 
     expected = score(model, customer(person), until)
     assert expected
@@ -144,21 +144,21 @@ def test_each_stored_change_is_one_and_none_is_left_out(
     """From change to change: before each the stored level and value hold, from it on they do not,
     unless a segment changes then."""
     at = last_order(person)
-    found, _ = evaluate(customer(person), moment(model, at), at, Cause(kind=CauseKind.TIME))
-    while found.next_transition_at is not None:
-        change = found.next_transition_at
-        assert found.prediction
+    actual, _ = evaluate(customer(person), moment(model, at), at, Cause(kind=CauseKind.TIME))
+    while actual.next_transition_at is not None:
+        change = actual.next_transition_at
+        assert actual.prediction
         just_before = score(model, customer(person), change - MICROSECOND)
         assert just_before
-        assert just_before.level is found.prediction.risk
-        assert (just_before.value and just_before.value.cents) == found.prediction.ltv_cents
-        following, steps = age(found, moment(model, change), change)
-        assert steps or following.prediction != found.prediction
+        assert just_before.level is actual.prediction.risk
+        assert (just_before.value and just_before.value.cents) == actual.prediction.ltv_cents
+        following, steps = age(actual, moment(model, change), change)
+        assert steps or following.prediction != actual.prediction
         assert following.prediction
-        assert list(type(found.prediction.risk)).index(following.prediction.risk) >= list(
-            type(found.prediction.risk)
-        ).index(found.prediction.risk)
-        found = following
+        assert list(type(actual.prediction.risk)).index(following.prediction.risk) >= list(
+            type(actual.prediction.risk)
+        ).index(actual.prediction.risk)
+        actual = following
 
 
 @settings(_UNHURRIED, max_examples=examples(400))
@@ -171,11 +171,11 @@ def test_conditions_on_predictions_read_what_is_scored_and_know_their_next_chang
     )
     at = (last_order(person) + timedelta(days=days)).astimezone(UTC)
 
-    found = segments.memberships(subject(person), at)
+    actual = segments.memberships(subject(person), at)
 
     held = holds(condition, model, person, at)
-    assert bool(found.segment_ids) is held
-    change = found.next_change_at
+    assert bool(actual.segment_ids) is held
+    change = actual.next_change_at
     if change is not None:
         assert change > at
         assert holds(condition, model, person, change) is not held

@@ -36,8 +36,8 @@ def test_purchases_are_those_of_all_customers() -> None:
     now, _ = windows_of([_row(0)], NOW, 30)
     assert now is not None
     groups = now.sample.purchase_groups()
-    found = zip(groups.purchase_days, groups.age_days, groups.customers, strict=True)
-    assert [tuple(map(int, each)) for each in found] == [(1, 0, 2), (2, 17, 1)]
+    actual = zip(groups.purchase_days, groups.age_days, groups.customers, strict=True)
+    assert [tuple(map(int, each)) for each in actual] == [(1, 0, 2), (2, 17, 1)]
 
 
 def test_without_customers_now_there_is_no_window_of_now() -> None:

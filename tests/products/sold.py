@@ -67,9 +67,9 @@ class Shop:
 
 
 def state(client: firestore.Client, org: str = ORG) -> ResultState:
-    found = ResultReader(client, org).state(NAME)
-    assert found
-    return found
+    actual = ResultReader(client, org).state(NAME)
+    assert actual
+    return actual
 
 
 def products(client: firestore.Client, org: str = ORG) -> dict[str, ProductSales]:

@@ -52,15 +52,15 @@ def test_pages_add_up_to_the_list(
 def test_products_without_a_sale_are_last_in_either_order(
     products: list[ProductSales], descending: bool
 ) -> None:
-    wanted = ProductSelection(sort=ProductSort.LAST_SALE, descending=descending)
-    days = [product.last_sale_on for product in product_page(products, wanted, size=100).products]
+    expected = ProductSelection(sort=ProductSort.LAST_SALE, descending=descending)
+    days = [product.last_sale_on for product in product_page(products, expected, size=100).products]
     with_sale = [day for day in days if day is not None]
     assert days == sorted(with_sale, reverse=descending) + [None] * (len(days) - len(with_sale))
 
 
 @given(PRODUCTS, SELECTIONS)
 def test_filters_are_all_met(products: list[ProductSales], wanted: ProductSelection) -> None:
-    found = product_page(products, wanted, size=100).products
+    actual = product_page(products, wanted, size=100).products
     expected = [
         product
         for product in products
@@ -73,4 +73,4 @@ def test_filters_are_all_met(products: list[ProductSales], wanted: ProductSelect
             or (wanted.search == "b/" and "b/" in product.product_id)
         )
     ]
-    assert {product.product_id for product in found} == {each.product_id for each in expected}
+    assert {product.product_id for product in actual} == {each.product_id for each in expected}

@@ -76,9 +76,9 @@ def test_a_product_of_version_0_3_is_read() -> None:
     ("quantity_milli", "trending"), [(14_000, False), (14_001, True), (13_999, False)]
 )
 def test_trending_is_more_than_two_a_day(quantity_milli: int, trending: bool) -> None:
-    found = product(line("p1", 1, days_ago=3, quantity_milli=quantity_milli))
-    assert found.velocity == quantity_milli / 7_000
-    assert found.trending is trending
+    actual = product(line("p1", 1, days_ago=3, quantity_milli=quantity_milli))
+    assert actual.velocity == quantity_milli / 7_000
+    assert actual.trending is trending
     assert product(line("p1", 1, days_ago=8, quantity_milli=quantity_milli)).trending is False
 
 

@@ -73,8 +73,8 @@ def test_real_orders_sold_what_the_daily_counters_said(warehouse: Warehouse) -> 
         organization(org_id, zone, today=NOW.astimezone(ZoneInfo(zone)).date())
         for org_id, zone in ZONES.items()
     ]
-    found = answers(warehouse, ProductSalesQuestion(), shops, NOW)
-    assert {org_id: digest(results[NAME]) for org_id, results in found.items()} == json.loads(
+    actual = answers(warehouse, ProductSalesQuestion(), shops, NOW)
+    assert {org_id: digest(results[NAME]) for org_id, results in actual.items()} == json.loads(
         GOLDEN.read_text()
     )
 
@@ -191,8 +191,8 @@ def results(bigquery_host: str) -> dict[str, Result]:
     shops = [organization(world.org_id, BERLIN.key, today=world.today) for world in WORLDS]
     with own_warehouse() as warehouse:
         warehouse.load([row for world in WORLDS for row in world.rows()])
-        found = answers(warehouse, ProductSalesQuestion(), shops, NOW)
-    return {org_id: results[NAME] for org_id, results in found.items()}
+        actual = answers(warehouse, ProductSalesQuestion(), shops, NOW)
+    return {org_id: results[NAME] for org_id, results in actual.items()}
 
 
 def test_every_organisation_is_answered_as_the_definitions_say(

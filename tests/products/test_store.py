@@ -50,8 +50,8 @@ def test_every_number_of_a_product(shop: Shop) -> None:
 
     shop.night()
 
-    found = products(shop.client)
-    product = found["p1"]
+    actual = products(shop.client)
+    product = actual["p1"]
     assert product.name == "Name of p1"
     assert product.all_time.quantity_milli == 41_500
     assert product.all_time.revenue_cents == 4_150
@@ -59,7 +59,7 @@ def test_every_number_of_a_product(shop: Shop) -> None:
     assert product.last_30_days.quantity_milli == 29_500
     assert (product.velocity, product.trending) == (22.5 / 7, True)
     assert product.last_sale_on == date(2026, 11, 23)
-    assert found["p2"].last_sale_on == (NOW - timedelta(days=50)).date()
+    assert actual["p2"].last_sale_on == (NOW - timedelta(days=50)).date()
     summary = state(shop.client).summary
     assert last_full_day(summary) == date(2026, 11, 22)
     best = stored_best_sellers(summary)
@@ -138,11 +138,11 @@ def test_ids_that_are_no_keys(shop: Shop) -> None:
 
     shop.night()
 
-    found = products(shop.client)
+    actual = products(shop.client)
     for number, id in enumerate(ODD_IDS):
         if id == "__odd__":
             continue  # counted under a stand-in, see `bounded_id`
-        assert found[id].last_7_days.quantity_milli == 1_000 * (number + 1)
+        assert actual[id].last_7_days.quantity_milli == 1_000 * (number + 1)
         assert shown(items[id])["salesLast7Days"] == number + 1
     assert state(shop.client).status == "ready"
 

@@ -106,13 +106,13 @@ def orders(customers: int, each: int) -> list[OrderKey]:
 def test_what_is_held_does_not_grow_with_the_history(customers: int, each: int) -> None:
     """All orders used to be in memory: 1.6 GB for a million."""
     counting = Counting()
-    found = orders(customers, each)
+    actual = orders(customers, each)
 
     totals = backfill_in_order(
-        counting.of(found), counting.read, counting.reconcilers, lambda totals: None
+        counting.of(actual), counting.read, counting.reconcilers, lambda totals: None
     )
 
-    assert totals.orders == len(found) == 40_000
+    assert totals.orders == len(actual) == 40_000
     assert counting.most_held <= WORKERS * BATCH_ORDERS
     # One more is put together, and of the customer behind it the first batches are.
     assert counting.most_waiting <= (BATCHES_AHEAD * WORKERS + 3) * BATCH_ORDERS
@@ -120,8 +120,8 @@ def test_what_is_held_does_not_grow_with_the_history(customers: int, each: int) 
 
 def test_orders_of_one_customer_are_counted_as_placed() -> None:
     counting = Counting()
-    found = orders(3, 2_000)
-    backfill_in_order(found, counting.read, counting.reconcilers, lambda totals: None)
+    actual = orders(3, 2_000)
+    backfill_in_order(actual, counting.read, counting.reconcilers, lambda totals: None)
     for customer in range(3):
         theirs = [id for id in counting.counted if id.startswith(f"{customer}-")]
         assert len(theirs) == 2_000
@@ -147,11 +147,11 @@ def test_a_failure_ends_the_run_and_all_before_the_place_are_counted() -> None:
 
 def test_it_stops_between_commits_and_goes_on_from_the_place() -> None:
     counting = Counting()
-    found = orders(60, 200)
+    actual = orders(60, 200)
     reached: list[Batch] = []
     with OrderIndex() as index:
-        index.add(reversed(found))
-        for stops_at in (20 * 200, len(found)):
+        index.add(reversed(actual))
+        for stops_at in (20 * 200, len(actual)):
             backfill_in_order(
                 index.after(reached[-1].keys[-1] if reached else None),
                 counting.read,
@@ -160,8 +160,8 @@ def test_it_stops_between_commits_and_goes_on_from_the_place() -> None:
                 on_place=reached.append,
                 should_stop=partial(counting.has_counted, stops_at),
             )
-            assert bool(len(counting.counted) < len(found)) == (stops_at < len(found))
-    assert sorted(counting.counted) == sorted(key.order_id for key in found)
+            assert bool(len(counting.counted) < len(actual)) == (stops_at < len(actual))
+    assert sorted(counting.counted) == sorted(key.order_id for key in actual)
 
 
 @given(found=st.lists(keys, max_size=40, unique_by=lambda key: key[:4]), data=st.data())

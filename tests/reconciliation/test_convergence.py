@@ -183,20 +183,20 @@ def test_models_published_meanwhile_predict_as_if_they_had_been_there_all_along(
         if model is None or not customer.totals.order_count:
             assert customer.prediction is None
             continue
-        found = score(model, customer, NOW)
-        assert found
+        actual = score(model, customer, NOW)
+        assert actual
         assert customer.prediction
-        assert customer.prediction.risk is found.level
-        cents = found.value.cents if found.value else None
+        assert customer.prediction.risk is actual.level
+        cents = actual.value.cents if actual.value else None
         assert customer.prediction.ltv_cents == cents
-        risks[f"{org} {found.level}"] += Counter(
+        risks[f"{org} {actual.level}"] += Counter(
             customers=1,
             lifetime_value_cents=customer.totals.lifetime_value_cents,
             predicted_ltv_cents=cents or 0,
         )
-        if found.next_change_at is not None:
+        if actual.next_change_at is not None:
             assert customer.next_transition_at is not None
-            assert customer.next_transition_at <= found.next_change_at
+            assert customer.next_transition_at <= actual.next_change_at
     counted = {
         f"{org} {level}": +counts
         for org, delta in store.counters.segment_counts.items()

@@ -71,11 +71,11 @@ def test_segment_counts_in_parts_are_the_whole(
 
     documents = list(segment_counts_increments(delta))
 
-    found = SegmentCountsDelta()
+    actual = SegmentCountsDelta()
     for document in documents:
         assert increments(document) < MOST
-        found.add(segment_counts_delta(merged(document)))
-    assert found == delta
+        actual.add(segment_counts_delta(merged(document)))
+    assert actual == delta
 
 
 @given(
@@ -94,9 +94,9 @@ def test_days_in_parts_are_the_whole(
 
     documents = list(daily_increments(delta, date(2026, 11, 23)))
 
-    found = DailyDelta()
+    actual = DailyDelta()
     for document in documents:
         assert document["date"] == "2026-11-23"
         assert increments(document) < MOST
-        found.add(daily_delta(merged(document)))
-    assert found == delta
+        actual.add(daily_delta(merged(document)))
+    assert actual == delta

@@ -62,8 +62,8 @@ def deliver(services: Services, id: str, order: Order, *, age: timedelta) -> Non
 
 
 def listed(services: Services) -> dict[str, dict[str, Any]]:
-    found = services.client.collection(paths.UNPROCESSED).stream()
-    return {snapshot.id: snapshot.to_dict() or {} for snapshot in found}
+    actual = services.client.collection(paths.UNPROCESSED).stream()
+    return {snapshot.id: snapshot.to_dict() or {} for snapshot in actual}
 
 
 def retry(services: Services, now: datetime) -> tuple[int, int]:

@@ -174,8 +174,8 @@ def persistently(work: Callable[[], object]) -> None:
 
 def stored(services: Services, org: str, email: str) -> Customer:
     id = customer_id(org, email)
-    found = services.client.document(paths.customer(org, id.customer_key)).get()
-    return customer(found.to_dict() or {})
+    actual = services.client.document(paths.customer(org, id.customer_key)).get()
+    return customer(actual.to_dict() or {})
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -40,8 +40,8 @@ def services(firestore_client: firestore.Client) -> Services:
 
 def segment(client: firestore.Client, org: str) -> str:
     key = customer_id(org, "ada@example.org").customer_key
-    found: str = client.document(paths.customer(org, key)).get().get("segment")
-    return found
+    actual: str = client.document(paths.customer(org, key)).get().get("segment")
+    return actual
 
 
 def test_reclassification_goes_on_elsewhere_and_is_not_called_done(
@@ -49,9 +49,9 @@ def test_reclassification_goes_on_elsewhere_and_is_not_called_done(
 ) -> None:
     caplog.set_level(logging.ERROR, logger="segments")
 
-    left = run_all(services.reclassifier(), utc_now() + timedelta(minutes=1))
+    rest = run_all(services.reclassifier(), utc_now() + timedelta(minutes=1))
 
-    assert left == 2
+    assert rest == 2
     assert (segment(firestore_client, DAMAGED), segment(firestore_client, WHOLE)) == (
         "slipping",
         "at_risk",

@@ -113,9 +113,9 @@ def test_counts_of_deleted_segments_and_past_rules_leave_the_counters(
     define(services, KEPT, ORG)
     create_and_delete(services, 3)
 
-    left = counts(firestore_client)
-    assert left["custom"] == {KEPT: 5}
-    assert list(left["rules"].values()) == [5]
+    rest = counts(firestore_client)
+    assert rest["custom"] == {KEPT: 5}
+    assert list(rest["rules"].values()) == [5]
     shown = dashboard.get("/v1/segments")
     assert (shown["totalCustomers"], shown["stale"]) == (5, False)
     assert [each["count"] for each in shown["customSegments"]] == [5]

@@ -90,8 +90,8 @@ class Installation:
         return state.value
 
     def segments(self, org_id: str) -> set[str]:
-        found = self.services.client.collection(paths.customers(org_id)).stream()
-        return {customer.get("segment") for customer in found}
+        actual = self.services.client.collection(paths.customers(org_id)).stream()
+        return {customer.get("segment") for customer in actual}
 
 
 @pytest.fixture

@@ -47,16 +47,16 @@ def test_thresholds_are_proposed_with_what_is_known_of_them(
     put_orders(firestore_client, histories)
     shop.settings("loyalty", {"segmentThresholds": {"slipping_minDays": 25}})
 
-    found = dashboard.get(PATH)
+    actual = dashboard.get(PATH)
 
     curve = ReturnCurve(histories, NOW)
     thresholds = Thresholds(slipping_min_days=25)
-    assert found["thresholdsVersion"] == thresholds.version
-    assert (found["customers"], found["returningCustomers"]) == (300, 250)
-    assert (found["returns"], found["unfinished"]) == (250, 300)
-    assert (found["horizonDays"], found["returnWithinDays"]) == (365, 90)
+    assert actual["thresholdsVersion"] == thresholds.version
+    assert (actual["customers"], actual["returningCustomers"]) == (300, 250)
+    assert (actual["returns"], actual["unfinished"]) == (250, 300)
+    assert (actual["horizonDays"], actual["returnWithinDays"]) == (365, 90)
     for answered, expected in zip(
-        found["thresholds"], threshold_proposals(curve, thresholds), strict=True
+        actual["thresholds"], threshold_proposals(curve, thresholds), strict=True
     ):
         assert answered["threshold"] == expected.threshold
         assert (answered["reason"], answered["detail"]) == (None, None)
@@ -76,12 +76,12 @@ def test_thresholds_are_proposed_with_what_is_known_of_them(
                 },
                 "atRisk": curve.at_risk(measured.days),
             }
-    assert found["thresholds"][0]["inForce"]["days"] == 25
-    days = [each["proposed"]["days"] for each in found["thresholds"]]
+    assert actual["thresholds"][0]["inForce"]["days"] == 25
+    days = [each["proposed"]["days"] for each in actual["thresholds"]]
     assert days == [64, 76, 82]
-    assert [point["days"] for point in found["curve"]] == list(range(0, 366, 5))
-    assert found["curve"][0]["away"] == 1
-    assert found["curve"][0]["returnProbability"]["value"] == pytest.approx(250 / 550)
+    assert [point["days"] for point in actual["curve"]] == list(range(0, 366, 5))
+    assert actual["curve"][0]["away"] == 1
+    assert actual["curve"][0]["returnProbability"]["value"] == pytest.approx(250 / 550)
 
 
 def test_nothing_is_made_up_where_there_is_nothing(dashboard: Dashboard, shop: Shop) -> None:
@@ -95,14 +95,14 @@ def test_nothing_is_made_up_where_there_is_nothing(dashboard: Dashboard, shop: S
     assert (empty["totalCustomers"], empty["customers"], empty["horizonDays"]) == (0, 0, 0)
     assert (little["totalCustomers"], little["customers"]) == (1, 1)
     assert (little["returns"], little["unfinished"]) == (1, 1)
-    for found in (empty, little):
-        for each in found["thresholds"]:
+    for actual in (empty, little):
+        for each in actual["thresholds"]:
             assert each["proposed"] is None
             assert each["reason"] == "too_few_returns"
             assert each["detail"].startswith("A proposal takes 200 returns")
             assert each["inForce"]["returnProbability"] is None
-        assert {point["away"] for point in found["curve"]} == {None}
-        assert {str(point["returnProbability"]) for point in found["curve"]} == {"None"}
+        assert {point["away"] for point in actual["curve"]} == {None}
+        assert {str(point["returnProbability"]) for point in actual["curve"]} == {"None"}
 
 
 def test_a_choice_of_customers_is_looked_at_page_by_page(

@@ -223,10 +223,10 @@ def households() -> dict[int, list[datetime]]:
         str(path), columns=["household_id", "basket_id", "transaction_timestamp"]
     )
     baskets = rows.groupby(["household_id", "basket_id"]).transaction_timestamp.max()
-    found: dict[int, list[datetime]] = {}
+    actual: dict[int, list[datetime]] = {}
     for (household, _), placed in baskets.items():
-        found.setdefault(household, []).append(placed.to_pydatetime().replace(tzinfo=UTC))
-    return {household: sorted(instants) for household, instants in found.items()}
+        actual.setdefault(household, []).append(placed.to_pydatetime().replace(tzinfo=UTC))
+    return {household: sorted(instants) for household, instants in actual.items()}
 
 
 class TestRealHouseholds:

@@ -28,11 +28,11 @@ class TestPublishedExamples:
             assert curve.at_risk_after(weeks - 1) == number
         assert (curve.at(5), curve.at(35)) == (1, curve.at(23))
         # Greenwood's standard error at 23 weeks is published as 0.1346.
-        found = curve.ending_within(0, 23)
-        assert found is not None
+        actual = curve.ending_within(0, 23)
+        assert actual is not None
         error = 0.1346 / (0.448 * -log(0.448)) * 1.95996
-        assert found.low == pytest.approx(1 - 0.448 ** exp(-error), abs=0.001)
-        assert found.high == pytest.approx(1 - 0.448 ** exp(error), abs=0.001)
+        assert actual.low == pytest.approx(1 - 0.448 ** exp(-error), abs=0.001)
+        assert actual.high == pytest.approx(1 - 0.448 ** exp(error), abs=0.001)
 
     def test_remission_under_placebo_is_a_plain_share(self) -> None:
         """The control group of the same trial: nobody is cut off."""
@@ -41,11 +41,11 @@ class TestPublishedExamples:
 
         for week in range(25):
             assert curve.at(week) == pytest.approx(sum(each > week for each in weeks) / 21)
-        found = curve.ending_within(0, 8)
-        assert found is not None
+        actual = curve.ending_within(0, 8)
+        assert actual is not None
         # With nobody cut off, Greenwood's variance is the binomial one.
         error = sqrt((13 / 21) * (8 / 21) / 21) / ((8 / 21) * -log(8 / 21)) * 1.95996
-        assert found.low == pytest.approx(1 - (8 / 21) ** exp(-error), abs=1e-5)
+        assert actual.low == pytest.approx(1 - (8 / 21) ** exp(-error), abs=1e-5)
 
     def test_the_example_of_the_paper(self) -> None:
         """Kaplan & Meier 1958, section 2: eight items, deaths at 0.8, 3.1, 5.4 and 9.2 months and
@@ -73,17 +73,17 @@ def test_it_is_the_product_of_the_definition(
 ) -> None:
     curve = Survival(complete=ended, unfinished=unfinished)
     lasting = [each for each in [*ended, *unfinished] if each > time]
-    found = curve.ending_within(time, time + more)
+    actual = curve.ending_within(time, time + more)
 
     assert curve.at(time) == pytest.approx(by_definition(ended, unfinished, -1, time))
     assert curve.at_risk_after(time) == len(lasting)
     assert curve.cut_off_within(time, time + more) == sum(
         time < each <= time + more for each in unfinished
     )
-    assert (found is None) == (not lasting)
-    if found is not None:
+    assert (actual is None) == (not lasting)
+    if actual is not None:
         expected = 1 - by_definition(ended, unfinished, time, time + more)
-        assert found.value == pytest.approx(expected, abs=1e-12)
+        assert actual.value == pytest.approx(expected, abs=1e-12)
 
 
 @given(ended=durations, unfinished=durations, start=st.integers(0, 31))
@@ -97,11 +97,11 @@ def test_it_never_rises_and_intervals_hold_the_estimate(
     assert shares == sorted(shares, reverse=True)
     assert shares[-1] >= 0
     for end in range(start, 32):
-        found = curve.ending_within(start, end)
-        if found is None or found.low is None or found.high is None:
-            assert found is None or found.value in (0, 1)
+        actual = curve.ending_within(start, end)
+        if actual is None or actual.low is None or actual.high is None:
+            assert actual is None or actual.value in (0, 1)
         else:
-            assert 0 <= found.low < found.value < found.high <= 1
+            assert 0 <= actual.low < actual.value < actual.high <= 1
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=20))

@@ -179,15 +179,22 @@ def test_a_preview_is_exactly_what_saving_then_does(
     dashboard: Dashboard, shop: Shop, services: Services, firestore_client: firestore.Client
 ) -> None:
     population(shop)
-    wanted = {**DEFAULTS, "vip_minLifetimeValue": 250, "slipping_minDays": 12, "atRisk_minDays": 35}
+    expected = {
+        **DEFAULTS,
+        "vip_minLifetimeValue": 250,
+        "slipping_minDays": 12,
+        "atRisk_minDays": 35,
+    }
     before = {row["id"]: row["count"] for row in dashboard.get("/v1/segments")["segments"]}
 
     with metered(firestore_client) as meter:
-        preview = dashboard.call(f"{PATH}:preview", method="POST", json={"thresholds": wanted}).json
+        preview = dashboard.call(
+            f"{PATH}:preview", method="POST", json={"thresholds": expected}
+        ).json
     assert (meter.documents_written, meter.documents_deleted) == (0, 0)
     assert meter.documents_read == 6 + len(preview["sampleCustomers"])
 
-    put(dashboard, wanted)
+    put(dashboard, expected)
     reclassify(services)
     shown = dashboard.get("/v1/segments")["segments"]
 
@@ -293,10 +300,10 @@ def test_organisations_do_not_share_thresholds(dashboard: Dashboard) -> None:
 def test_amounts_that_would_not_be_kept_as_they_are_are_refused(
     dashboard: Dashboard, value: object, detail: str
 ) -> None:
-    wanted = {**DEFAULTS, "vip_minAOV": value}
+    expected = {**DEFAULTS, "vip_minAOV": value}
 
-    saved = put(dashboard, wanted)
-    tried = dashboard.call(f"{PATH}:preview", method="POST", json={"thresholds": wanted})
+    saved = put(dashboard, expected)
+    tried = dashboard.call(f"{PATH}:preview", method="POST", json={"thresholds": expected})
 
     for answer in (saved, tried):
         problem = assert_problem(answer, 400, "invalid-body", pointers=["/thresholds/vip_minAOV"])

@@ -120,11 +120,11 @@ def coverage_report(emulator: str, project: str) -> CoverageReport:
 
 def line_results(report: CoverageReport) -> dict[int, set[bool]]:
     """Return the results of the conditions on each line of the rules."""
-    found: dict[int, set[bool]] = {}
+    actual: dict[int, set[bool]] = {}
     for expression in report:
-        results = found.setdefault(expression["sourcePosition"]["line"], set())
+        results = actual.setdefault(expression["sourcePosition"]["line"], set())
         results |= {entry["value"].get("boolValue") for entry in expression.get("values", ())}
-    return found
+    return actual
 
 
 def expression_values(report: CoverageReport) -> Iterator[tuple[str, list[Any]]]:

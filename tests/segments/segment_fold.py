@@ -183,36 +183,36 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
     if operator.startswith("not_"):
         positive = {**condition, "operator": operator.removeprefix("not_")}
         return not _field_holds(positive, rules, person, at)
-    wanted = condition.get("value")
+    expected = condition.get("value")
     if name in ("email", "phone", "displayName"):
         return {"email": person.email, "phone": person.phone, "displayName": person.name}[name]
     if name == "customSegment":
-        return any(in_segment(id, rules, person, at) for id in _listed(wanted))
+        return any(in_segment(id, rules, person, at) for id in _listed(expected))
     if name in _SETS:
-        return _set_holds(_elements(name, person), name, operator, wanted)
+        return _set_holds(_elements(name, person), name, operator, expected)
     if name == "loyaltyTier":
         known = person.loyalty_tier
-        return known is not None and (operator == "exists" or known in _lower(wanted))
+        return known is not None and (operator == "exists" or known in _lower(expected))
     if operator == "exists":
         return True
     if name in ("emailConsent", "smsConsent"):
         said = person.email_consent if name == "emailConsent" else person.sms_consent
-        return (said or "unknown") in _lower(wanted)
+        return (said or "unknown") in _lower(expected)
     if name == "segment":
         segment = built_in_segment(person.orders, rules.thresholds, at)
-        return segment in _spelled(_listed(wanted))
+        return segment in _spelled(_listed(expected))
     if name == "tier":
-        return _tier(person) in [value.lower() for value in _listed(wanted)]
+        return _tier(person) in [value.lower() for value in _listed(expected)]
     if name in ("firstOrderDate", "lastOrderDate"):
         pick = min if name == "firstOrderDate" else max
-        found = pick(order.ordered_at for order in _placed(person.orders))
-        pairs = [_comparable_dates(found, value, rules) for value in _listed(wanted)]
+        actual = pick(order.ordered_at for order in _placed(person.orders))
+        pairs = [_comparable_dates(actual, value, rules) for value in _listed(expected)]
     else:
         number = _number(name, person, at)
         money = name in ("totalSpent", "lifetimeValue", "avgOrderValue")
         pairs = [
             (number, Fraction(_cents(value)) if money else Fraction(int(value)))
-            for value in _listed(wanted)
+            for value in _listed(expected)
         ]
     return _compare(operator, pairs)
 
@@ -310,10 +310,10 @@ def _set_holds(elements: set[str], name: str, operator: str, wanted: Any) -> boo
     if operator == "exists":
         return bool(elements)
     values = _listed(wanted)
-    found = [{element for element in elements if same(element, value)} for value in values]
+    actual = [{element for element in elements if same(element, value)} for value in values]
     if operator == "equals":
-        return all(found) and set().union(*found) == elements
-    return any(found)
+        return all(actual) and set().union(*actual) == elements
+    return any(actual)
 
 
 def _tier(person: Person) -> str:

@@ -30,10 +30,10 @@ def touch(at: int, campaign: str = "a", days: int = 7, *, engaged: bool = False)
 
 
 def by_campaign(history: list[PastOrder], touches: list[Touch]) -> dict[str, Credit]:
-    found: dict[str, Credit] = {}
+    actual: dict[str, Credit] = {}
     for key, credit in credited(history, touches).items():
-        found[key.campaign_id] = found.get(key.campaign_id, NOTHING) + credit
-    return found
+        actual[key.campaign_id] = actual.get(key.campaign_id, NOTHING) + credit
+    return actual
 
 
 orders = st.lists(st.builds(order, st.integers(0, 900), st.integers(-2_000, 5_000)), max_size=8)
@@ -53,7 +53,7 @@ touches = st.lists(
 
 def folded(history: list[PastOrder], sent: list[Touch]) -> dict[str, tuple[int, int, int, int]]:
     """Order by order and message by message, without sorting anything."""
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    actual: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for one in history:
         last: Any = None
         for each in sent:
@@ -63,14 +63,14 @@ def folded(history: list[PastOrder], sent: list[Touch]) -> dict[str, tuple[int, 
             if last is None or (each.sent_at, each.campaign_id) > (last.sent_at, last.campaign_id):
                 last = each
         if last and one.ordered_at - last.sent_at < timedelta(days=last.window_days):
-            sums = found[last.campaign_id]
+            sums = actual[last.campaign_id]
             is_order = int(one.amount_cents >= 0)
             sums[0] += is_order
             sums[1] += one.amount_cents
             if last.is_engaged:
                 sums[2] += is_order
                 sums[3] += one.amount_cents
-    return {key: (sums[0], sums[1], sums[2], sums[3]) for key, sums in found.items()}
+    return {key: (sums[0], sums[1], sums[2], sums[3]) for key, sums in actual.items()}
 
 
 def as_tuple(credit: Credit) -> tuple[int, int, int, int]:
@@ -90,16 +90,16 @@ def test_credit_is_what_a_plain_fold_gives_in_any_order(
     mixed_orders, mixed_touches = list(history), sent + sent[:1]
     random.shuffle(mixed_orders)
     random.shuffle(mixed_touches)
-    found = by_campaign(mixed_orders, mixed_touches)
-    assert {key: as_tuple(credit) for key, credit in found.items()} == expected
+    actual = by_campaign(mixed_orders, mixed_touches)
+    assert {key: as_tuple(credit) for key, credit in actual.items()} == expected
 
 
 @given(orders, touches)
 def test_each_order_is_credited_on_its_own_day(history: list[PastOrder], sent: list[Touch]) -> None:
     for day in {one.local_date for one in history}:
         alone = [one for one in history if one.local_date == day]
-        found = {key: each for key, each in credited(history, sent).items() if key.day == day}
-        assert found == credited(alone, sent)
+        actual = {key: each for key, each in credited(history, sent).items() if key.day == day}
+        assert actual == credited(alone, sent)
 
 
 @given(
@@ -123,9 +123,9 @@ def test_a_touch_is_the_same_whatever_comes_when_and_how_often(
 
 @given(orders, touches)
 def test_an_order_is_credited_once_at_most(history: list[PastOrder], sent: list[Touch]) -> None:
-    found = by_campaign(history, sent).values()
-    assert sum(each.orders for each in found) <= sum(not each.is_return for each in history)
-    assert all(each.engaged_orders <= each.orders for each in found)
+    actual = by_campaign(history, sent).values()
+    assert sum(each.orders for each in actual) <= sum(not each.is_return for each in history)
+    assert all(each.engaged_orders <= each.orders for each in actual)
     # Nobody is credited for what they did before, or without, a message.
     assert credited(history, []) == {}
 
@@ -146,5 +146,5 @@ def test_the_window_begins_with_the_message_and_ends_before_its_last_instant() -
 
 def test_a_return_takes_its_amount_off_and_is_no_order() -> None:
     sent = [touch(0, engaged=True)]
-    found = by_campaign([order(1, 5_000), order(2, -2_000)], sent)["a"]
-    assert as_tuple(found) == (1, 3_000, 1, 3_000)
+    actual = by_campaign([order(1, 5_000), order(2, -2_000)], sent)["a"]
+    assert as_tuple(actual) == (1, 3_000, 1, 3_000)

@@ -69,7 +69,7 @@ def customer(contact: Contact | None = None) -> Customer:
 
 
 def test_an_order_into_both_kinds_of_segments_is_one_step() -> None:
-    found, steps = evaluate(
+    actual, steps = evaluate(
         customer(), moment(rules(1, cs_recent=RECENT, cs_mail=REACHABLE), LAST), LAST, BY_ORDER
     )
 
@@ -79,21 +79,21 @@ def test_an_order_into_both_kinds_of_segments_is_one_step() -> None:
         ("cs_mail", "cs_recent"),
         (),
     )
-    assert found.custom_segments == ("cs_mail", "cs_recent")
-    assert found.next_transition_at == LAST + 5 * DAY
-    assert (found.segment_since, found.last_transition_at) == (LAST, LAST)
+    assert actual.custom_segments == ("cs_mail", "cs_recent")
+    assert actual.next_transition_at == LAST + 5 * DAY
+    assert (actual.segment_since, actual.last_transition_at) == (LAST, LAST)
 
 
 def test_leaving_a_custom_segment_does_not_begin_the_segment_anew() -> None:
     in_force = rules(1, cs_recent=RECENT)
-    found, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
+    actual, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
 
-    aged, steps = age(found, moment(in_force, LAST + 40 * DAY), LAST + 40 * DAY)
+    aged, steps = age(actual, moment(in_force, LAST + 40 * DAY), LAST + 40 * DAY)
 
-    left, slipping = steps
-    assert (left.effective_at, left.left) == (LAST + 5 * DAY, ("cs_recent",))
-    assert left.from_segment == left.to_segment == Segment.LOYAL
-    assert left.from_since == slipping.from_since == LAST
+    departure, slipping = steps
+    assert (departure.effective_at, departure.left) == (LAST + 5 * DAY, ("cs_recent",))
+    assert departure.from_segment == departure.to_segment == Segment.LOYAL
+    assert departure.from_since == slipping.from_since == LAST
     assert (slipping.to_segment, slipping.effective_at) == (Segment.SLIPPING, LAST + 30 * DAY)
     assert (aged.segment_since, aged.last_transition_at) == (LAST + 30 * DAY, LAST + 30 * DAY)
     assert [step.cause.kind for step in steps] == [CauseKind.TIME, CauseKind.TIME]
@@ -101,19 +101,19 @@ def test_leaving_a_custom_segment_does_not_begin_the_segment_anew() -> None:
 
 def test_membership_that_follows_the_segment_is_in_the_same_step() -> None:
     in_force = rules(1, cs_lost=LOST)
-    found, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
+    actual, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
 
-    _, (step,) = age(found, moment(in_force, LAST + 30 * DAY), LAST + 30 * DAY)
+    _, (step,) = age(actual, moment(in_force, LAST + 30 * DAY), LAST + 30 * DAY)
 
     assert (step.to_segment, step.entered) == (Segment.SLIPPING, ("cs_lost",))
 
 
 def test_time_keeps_its_instant_where_only_custom_segments_have_changed() -> None:
     """The thresholds are the same, so what time has done under them still holds."""
-    found, _ = evaluate(customer(), moment(rules(1), LAST), LAST, BY_ORDER)
+    actual, _ = evaluate(customer(), moment(rules(1), LAST), LAST, BY_ORDER)
     now = LAST + 31 * DAY
 
-    aged, steps = age(found, moment(rules(2, cs_mail=REACHABLE), now), now)
+    aged, steps = age(actual, moment(rules(2, cs_mail=REACHABLE), now), now)
 
     by_time, by_definition = steps
     assert (by_time.effective_at, by_time.to_segment) == (LAST + 30 * DAY, Segment.SLIPPING)
@@ -124,20 +124,20 @@ def test_time_keeps_its_instant_where_only_custom_segments_have_changed() -> Non
 
 
 def test_changed_thresholds_decide_anew_at_the_instant_they_are_noticed() -> None:
-    found, _ = evaluate(customer(), moment(rules(1), LAST), LAST, BY_ORDER)
+    actual, _ = evaluate(customer(), moment(rules(1), LAST), LAST, BY_ORDER)
     early = replace(Thresholds(), slipping_min_days=10)
     now = LAST + 31 * DAY
 
-    _, (step,) = age(found, moment(rules(2, early), now), now)
+    _, (step,) = age(actual, moment(rules(2, early), now), now)
 
     assert (step.effective_at, step.to_segment) == (now, Segment.SLIPPING)
     assert step.cause.kind == CauseKind.THRESHOLDS
 
 
 def test_a_deleted_custom_segment_is_left() -> None:
-    found, _ = evaluate(customer(), moment(rules(1, cs_mail=REACHABLE), LAST), LAST, BY_ORDER)
+    actual, _ = evaluate(customer(), moment(rules(1, cs_mail=REACHABLE), LAST), LAST, BY_ORDER)
 
-    aged, (step,) = age(found, moment(rules(2), LAST + DAY), LAST + DAY)
+    aged, (step,) = age(actual, moment(rules(2), LAST + DAY), LAST + DAY)
 
     assert (step.left, aged.custom_segments) == (("cs_mail",), ())
     assert step.from_segment == step.to_segment == Segment.LOYAL
@@ -145,9 +145,9 @@ def test_a_deleted_custom_segment_is_left() -> None:
 
 def test_an_address_that_goes_away_is_a_step() -> None:
     in_force = rules(1, cs_mail=REACHABLE)
-    found, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
+    actual, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
 
-    anonymous = replace(found, contact=Contact())
+    anonymous = replace(actual, contact=Contact())
     gone, (step,) = evaluate(anonymous, moment(in_force, LAST + DAY), LAST + DAY, BY_ORDER)
 
     assert (step.left, gone.custom_segments) == (("cs_mail",), ())
@@ -156,20 +156,24 @@ def test_an_address_that_goes_away_is_a_step() -> None:
 def test_nobody_without_orders_is_in_a_custom_segment() -> None:
     everybody = {"not": {"event": "ordered", "product": "nothing"}}
     in_force = rules(1, cs_all=everybody)
-    found, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
-    assert found.custom_segments == ("cs_all",)
+    actual, _ = evaluate(customer(), moment(in_force, LAST), LAST, BY_ORDER)
+    assert actual.custom_segments == ("cs_all",)
 
-    empty = replace(found, totals=OrderTotals(), history=OrderHistory.of(()))
-    left, (step,) = evaluate(empty, moment(in_force, LAST + DAY), LAST + DAY, BY_ORDER)
+    empty = replace(actual, totals=OrderTotals(), history=OrderHistory.of(()))
+    emptied, (step,) = evaluate(empty, moment(in_force, LAST + DAY), LAST + DAY, BY_ORDER)
 
     assert (step.to_segment, step.left) == (None, ("cs_all",))
-    assert (left.segment, left.custom_segments, left.next_transition_at) == (None, (), None)
+    assert (emptied.segment, emptied.custom_segments, emptied.next_transition_at) == (
+        None,
+        (),
+        None,
+    )
 
 
 def test_rules_that_change_nothing_take_no_step_but_are_remembered() -> None:
-    found, _ = evaluate(customer(), moment(rules(1), LAST), LAST, BY_ORDER)
+    actual, _ = evaluate(customer(), moment(rules(1), LAST), LAST, BY_ORDER)
 
-    aged, steps = age(found, moment(rules(7), LAST + DAY), LAST + DAY)
+    aged, steps = age(actual, moment(rules(7), LAST + DAY), LAST + DAY)
 
     assert steps == []
     assert aged.rules_revision == 7

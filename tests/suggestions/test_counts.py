@@ -38,18 +38,18 @@ def fields(document: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 def holds(each: Mapping[str, Any], document: Mapping[str, Any], at: datetime) -> bool:
     """Whether one filter, as the API gives it, holds for a stored customer with orders."""
-    found, value = fields(document, at)[each["field"]], each["value"]
+    actual, value = fields(document, at)[each["field"]], each["value"]
     match each["operator"]:
         case "equals":
-            return bool(found == value)
+            return bool(actual == value)
         case "in":
-            return found in value
+            return actual in value
         case "at_least":
-            return bool(found >= value)
+            return bool(actual >= value)
         case "at_most":
-            return bool(found <= value)
+            return bool(actual <= value)
         case "between":
-            return bool(value[0] <= found <= value[1])
+            return bool(value[0] <= actual <= value[1])
     raise AssertionError(each)
 
 
@@ -147,17 +147,17 @@ class TestCounts:
             assert suggestion["estimatedCount"] == len(selected) > 0
             cents = sum(each["lifetime_value_cents"] for each in selected)
             assert suggestion["lifetimeValue"] == cents / 100
-        found = by_id(answer)
-        if "new_customer_welcome" not in found:
+        actual = by_id(answer)
+        if "new_customer_welcome" not in actual:
             assert not [
                 each
                 for each in customers
                 if each.totals.first_ordered_at and NOW - each.totals.first_ordered_at < days(30)
             ]
-        if "win_back" not in found:
+        if "win_back" not in actual:
             lapsing = [each for each in customers if each.segment in ("at_risk", "slipping")]
             assert len(lapsing) <= 3
-        if "vip_appreciation" not in found:
+        if "vip_appreciation" not in actual:
             assert "vip" not in [each.segment for each in customers]
 
     @quick

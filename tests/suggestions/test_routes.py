@@ -40,9 +40,9 @@ class TestWhatIsSuggested:
             customer(last=days_ago(30)),
         )
 
-        found = by_id(dashboard.get(PATH))["new_customer_welcome"]
+        actual = by_id(dashboard.get(PATH))["new_customer_welcome"]
 
-        assert found == {
+        assert actual == {
             "id": "new_customer_welcome",
             "name": "New Customer Welcome",
             "description": "Customers whose first order was in the last 30 days.",
@@ -87,20 +87,20 @@ class TestWhatIsSuggested:
         assert "win_back" not in by_id(dashboard.get(PATH))
         put(firestore_client, *lapsing, customer(last=days_ago(100)))
 
-        found = by_id(dashboard.get(PATH))["win_back"]
-        assert (found["name"], found["estimatedCount"]) == ("Win-Back", 4)
-        assert found["playbookKind"] == "winback"
-        assert found["filters"] == [
+        actual = by_id(dashboard.get(PATH))["win_back"]
+        assert (actual["name"], actual["estimatedCount"]) == ("Win-Back", 4)
+        assert actual["playbookKind"] == "winback"
+        assert actual["filters"] == [
             {"field": "segment", "operator": "in", "value": ["at_risk", "slipping"]}
         ]
 
     def test_thanks_to_vips(self, dashboard: Dashboard, firestore_client: firestore.Client) -> None:
         put(firestore_client, customer(first=days_ago(60), last=days_ago(1), orders=2, cents=60000))
 
-        found = by_id(dashboard.get(PATH))["vip_appreciation"]
+        actual = by_id(dashboard.get(PATH))["vip_appreciation"]
 
-        assert (found["name"], found["playbookKind"]) == ("VIP Appreciation", "vip")
-        assert found["filters"] == [{"field": "segment", "operator": "equals", "value": "vip"}]
+        assert (actual["name"], actual["playbookKind"]) == ("VIP Appreciation", "vip")
+        assert actual["filters"] == [{"field": "segment", "operator": "equals", "value": "vip"}]
 
     @pytest.mark.parametrize(
         ("cents", "orders", "id"),
@@ -129,15 +129,15 @@ class TestWhatIsSuggested:
                 firestore_client,
                 customer(first=days_ago(200), last=last, orders=orders, cents=cents),
             )
-            found = by_id(dashboard.get(PATH))
-            assert (id in found) == selected
+            actual = by_id(dashboard.get(PATH))
+            assert (id in actual) == selected
             if selected:
-                assert found[id]["filters"][1] == {
+                assert actual[id]["filters"][1] == {
                     "field": "daysSinceLastOrder",
                     "operator": "between",
                     "value": [23, 29],
                 }
-                assert (found[id]["playbookKind"], found[id]["ctaLabel"]) == (None, None)
+                assert (actual[id]["playbookKind"], actual[id]["ctaLabel"]) == (None, None)
 
     def test_the_last_week_before_churn(
         self, dashboard: Dashboard, firestore_client: firestore.Client
@@ -160,10 +160,10 @@ class TestWhatIsSuggested:
             customer(last=days_ago(89), cents=900_00),
         )
 
-        found = by_id(dashboard.get(PATH))["lost_vips"]
+        actual = by_id(dashboard.get(PATH))["lost_vips"]
 
-        assert (found["estimatedCount"], found["lifetimeValue"]) == (2, 1300)
-        assert found["filters"][1] == {
+        assert (actual["estimatedCount"], actual["lifetimeValue"]) == (2, 1300)
+        assert actual["filters"][1] == {
             "field": "totalSpent",
             "operator": "at_least",
             "value": 500,
@@ -178,10 +178,10 @@ class TestWhatIsSuggested:
             customer(first=days_ago(40), last=days_ago(20), orders=2),
         )
 
-        found = by_id(dashboard.get(PATH))["second_order_due"]
+        actual = by_id(dashboard.get(PATH))["second_order_due"]
 
-        assert found["estimatedCount"] == 2
-        assert found["description"] == "Customers who have ordered once, 15 to 29 days ago."
+        assert actual["estimatedCount"] == 2
+        assert actual["description"] == "Customers who have ordered once, 15 to 29 days ago."
 
     def test_thresholds_in_force_are_the_organisations_own(
         self, dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client
@@ -196,10 +196,10 @@ class TestWhatIsSuggested:
             customer(last=days_ago(95), cents=80_00, limits=own),
         )
 
-        found = by_id(dashboard.get(PATH))
+        actual = by_id(dashboard.get(PATH))
 
-        assert found["high_value_about_to_slip"]["filters"][1]["value"] == [3, 9]
-        assert found["lost_vips"]["filters"][1]["value"] == 80
+        assert actual["high_value_about_to_slip"]["filters"][1]["value"] == [3, 9]
+        assert actual["lost_vips"]["filters"][1]["value"] == 80
 
     def test_segments_are_those_stored_and_said_to_be_stale_when_they_are(
         self, dashboard: Dashboard, firestore_client: firestore.Client
@@ -240,12 +240,12 @@ class TestWhatIsSuggested:
             customer(first=days_ago(90), last=days_ago(25), orders=2, cents=30_00),
         )
 
-        found = dashboard.get(PATH)["suggestions"]
+        actual = dashboard.get(PATH)["suggestions"]
 
-        assert len(found) == 8
-        values = [each["lifetimeValue"] for each in found]
+        assert len(actual) == 8
+        values = [each["lifetimeValue"] for each in actual]
         assert values == sorted(values, reverse=True)
-        for each in found:
+        for each in actual:
             facts = {float(fact["value"]) for fact in each["facts"]}
             said = re.findall(r"\d[\d,]*(?:\.\d+)?", each["description"] + each["reasoning"])
             assert {float(number.replace(",", "")) for number in said} <= facts

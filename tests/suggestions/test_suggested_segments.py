@@ -31,9 +31,9 @@ def test_every_suggestion_is_a_custom_segment_of_exactly_those_it_counts(
     assert len(suggestions) >= 5
     for each in suggestions:
         body = {"filters": each["filters"]}
-        found = dashboard.call("/v1/custom-segments:preview", method="POST", json=body).json
-        assert found["customerCount"] == each["estimatedCount"], each["id"]
-        assert found["lifetimeValue"] == each["lifetimeValue"], each["id"]
+        actual = dashboard.call("/v1/custom-segments:preview", method="POST", json=body).json
+        assert actual["customerCount"] == each["estimatedCount"], each["id"]
+        assert actual["lifetimeValue"] == each["lifetimeValue"], each["id"]
         named = {"name": each["name"], "description": each["description"], **body}
         created = dashboard.call("/v1/custom-segments", method="POST", json=named)
         assert created.status_code == 201, created.text

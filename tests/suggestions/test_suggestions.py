@@ -15,21 +15,23 @@ from shared.suggestions.suggestions import (
 
 
 def test_ids_and_names_are_different() -> None:
-    found = candidates(Thresholds())
+    actual = candidates(Thresholds())
 
-    assert len({each.id for each in found}) == len({each.name for each in found}) == len(found) == 8
+    assert (
+        len({each.id for each in actual}) == len({each.name for each in actual}) == len(actual) == 8
+    )
 
 
 def test_a_vip_who_need_not_have_spent_anything_is_no_loss() -> None:
-    found = {each.id for each in candidates(Thresholds(vip_min_lifetime_value_cents=0))}
+    actual = {each.id for each in candidates(Thresholds(vip_min_lifetime_value_cents=0))}
 
-    assert "lost_vips" not in found
+    assert "lost_vips" not in actual
 
 
 def test_no_second_order_is_due_where_everybody_slips_after_a_day() -> None:
-    found = {each.id for each in candidates(Thresholds(slipping_min_days=1))}
+    actual = {each.id for each in candidates(Thresholds(slipping_min_days=1))}
 
-    assert "second_order_due" not in found
+    assert "second_order_due" not in actual
 
 
 @given(slipping=st.integers(1, 400), more=st.integers(1, 400))
@@ -63,20 +65,20 @@ def test_those_with_somebody_come_by_lifetime_value(
         for candidate, (customers, cents) in zip(candidates(Thresholds()), numbers, strict=True)
     ] * times
 
-    found = suggestions(counted)
+    actual = suggestions(counted)
 
     enough = [each for each in counted if each[1].customers >= each[0].at_least]
-    assert len(found) == min(len(enough), MAX_SUGGESTIONS)
-    values = [each.selected.lifetime_value_cents for each in found]
+    assert len(actual) == min(len(enough), MAX_SUGGESTIONS)
+    values = [each.selected.lifetime_value_cents for each in actual]
     assert values == sorted((each.lifetime_value_cents for _, each in enough), reverse=True)[:8]
 
 
 def test_one_customer_is_one_customer() -> None:
     (first, *_) = candidates(Thresholds())
 
-    (found,) = suggestions([(first, GroupSize(customers=1, lifetime_value_cents=123_456_05))])
+    (actual,) = suggestions([(first, GroupSize(customers=1, lifetime_value_cents=123_456_05))])
 
-    assert found.reasoning.startswith(
+    assert actual.reasoning.startswith(
         "1 customer is in this group, with a lifetime value of 123,456.05. "
     )
 

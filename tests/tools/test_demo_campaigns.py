@@ -31,14 +31,14 @@ class Calls:
 
     def get(self, path: str) -> dict[str, Any]:
         name, _, query = path.partition("?")
-        found: dict[str, Any] = self._dashboard.get(name, query or None)
-        return found
+        actual: dict[str, Any] = self._dashboard.get(name, query or None)
+        return actual
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         response = self._dashboard.call(path, method="POST", json=body)
         assert response.status_code in (200, 201), response.text
-        found: Any = response.json
-        return dict(found)
+        actual: Any = response.json
+        return dict(actual)
 
 
 def demo_order(number: int) -> DemoOrder:

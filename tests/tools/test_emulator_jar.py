@@ -115,10 +115,10 @@ def test_at_last_the_firebase_cli_downloads_it(machine: Machine) -> None:
     (machine.bin / "gcloud").write_text("#!/bin/sh\nexit 1\n")
     (machine.bin / "gcloud").chmod(0o755)
     downloaded: list[Path] = []
-    found = find_emulator_jar(
+    actual = find_emulator_jar(
         machine.environ, download=lambda: downloaded.append(machine.cached("v1.22.0"))
     )
-    assert [found] == downloaded
+    assert [actual] == downloaded
 
 
 def test_without_any_the_error_says_what_to_do(machine: Machine) -> None:

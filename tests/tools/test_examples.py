@@ -13,15 +13,15 @@ from tests.support.examples import constants_of_all_rules
 
 
 def drawn() -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
+    actual: list[tuple[int, str]] = []
 
     @settings(max_examples=200, derandomize=True, database=None)
     @given(st.integers(), st.text())
     def draw(number: int, text: str) -> None:
-        found.append((number, text))
+        actual.append((number, text))
 
     draw()
-    return found
+    return actual
 
 
 def test_they_do_not_depend_on_which_modules_are_loaded(

@@ -149,10 +149,10 @@ def test_triggers_pause_for_a_while(stack: FirebaseEmulators, client: firestore.
 
 def test_the_project_stays_as_it_is(stack: FirebaseEmulators, project: Path) -> None:
     """Except ignored files: the secret, the logs, the configuration of this run."""
-    found = {path.name for path in project.iterdir()}
+    actual = {path.name for path in project.iterdir()}
     generated = f"firebase.local.{os.getpid()}.{stack.ports.functions}.json"
-    assert {".secret.local", ".emulators", generated} <= found
-    assert ".env.local" not in found
+    assert {".secret.local", ".emulators", generated} <= actual
+    assert ".env.local" not in actual
     assert (project / ".env").read_text() == "COLOUR=red\nSHAPE=square\n"
 
 

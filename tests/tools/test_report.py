@@ -259,11 +259,11 @@ class TestInTheTerminal:
 
     def test_heatmap(self) -> None:
         lines = self.printed(demo_analytics.heatmap(cohorts_answer())).splitlines()
-        found = [line.split() for line in lines]
-        assert ["2026-01", "1,200", "100", "40", "12*"] in found
-        assert ["2026-02", "7", "100", "0*"] in found
-        assert ["2026-03", "3", "100*"] in found
-        assert ["mean", "100", "40"] in found
+        actual = [line.split() for line in lines]
+        assert ["2026-01", "1,200", "100", "40", "12*"] in actual
+        assert ["2026-02", "7", "100", "0*"] in actual
+        assert ["2026-03", "3", "100*"] in actual
+        assert ["mean", "100", "40"] in actual
 
     def test_pairs_with_names_that_look_like_markup(self) -> None:
         printed = self.printed(demo_analytics.top_pairs(affinity_answer("Milk [red]1l[/red] [/]")))
@@ -296,10 +296,10 @@ class TestInTheTerminal:
         shown = self.printed(
             demo_analytics.recent_table(funnel, churn, {"customers": 245, "cells": cells})
         )
-        found = [line.replace("│", " ").split() for line in shown.splitlines()]
-        assert ["Paid", "Orders", "600", "25%"] in found
-        assert ["of", "these", "churned", "now", "11", "6%"] in found
-        assert "of these 5 in recency, frequency and amount 5" in map(" ".join, found)
+        actual = [line.replace("│", " ").split() for line in shown.splitlines()]
+        assert ["Paid", "Orders", "600", "25%"] in actual
+        assert ["of", "these", "churned", "now", "11", "6%"] in actual
+        assert "of these 5 in recency, frequency and amount 5" in map(" ".join, actual)
 
     def test_funnel_churn_and_scores_that_are_not_known(self) -> None:
         funnel = {"stages": [{"stage": "Sessions", "count": None, "shareOfFirst": None}]}

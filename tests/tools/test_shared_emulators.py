@@ -38,11 +38,11 @@ def test_workers_share_one_of_each_take_whole_files_and_leave_nothing(tmp_path: 
         check=False,
     )
     written = list(tmp_path.glob("*.json"))
-    found = {path.suffixes[0]: json.loads(path.read_text()) for path in written}
+    actual = {path.suffixes[0]: json.loads(path.read_text()) for path in written}
     assert len(written) == 2, f"a worker runs a whole file: {written}"
-    assert found.keys() == {".gw0", ".gw1"}, run.stdout + run.stderr
-    assert found[".gw0"] == found[".gw1"]
-    assert all(is_free(int(address.rpartition(":")[2])) for address in found[".gw0"])
+    assert actual.keys() == {".gw0", ".gw1"}, run.stdout + run.stderr
+    assert actual[".gw0"] == actual[".gw1"]
+    assert all(is_free(int(address.rpartition(":")[2])) for address in actual[".gw0"])
     assert run.returncode == 1, "a failure in one worker is one of the run"
     assert run.stdout.splitlines()[-1].startswith("1 failed, 7 passed")
 
@@ -74,11 +74,11 @@ def test_sigterm_leaves_nothing_of_a_worker_that_does_not_end(tmp_path: Path) ->
     """A worker is killed where its end takes long; its stack used to stay."""
     (tmp_path / "test_stuck.py").write_text(STUCK_TEST)
     with running_program(pytest_command(tmp_path, "-n1")) as run:
-        found = tmp_path / "mark"
-        while not found.exists():
+        actual = tmp_path / "mark"
+        while not actual.exists():
             assert run.poll() is None
             time.sleep(0.1)
-        mark = found.read_text()
+        mark = actual.read_text()
         assert len(marked_processes(mark, RUN_MARK)) >= 4, "worker, two emulators, its program"
         run.send_signal(signal.SIGTERM)
         assert run.wait(timeout=60) == 3

@@ -193,8 +193,8 @@ def test_days_that_0_3_0_added_up_stay_as_they_are_without_their_products(
     upgraded: Services,
 ) -> None:
     def stored(collection: str) -> list[dict[str, Any]]:
-        found = upgraded.client.collection(collection).stream()
-        return [each.to_dict() or {} for each in found]
+        actual = upgraded.client.collection(collection).stream()
+        return [each.to_dict() or {} for each in actual]
 
     for org_id in ORGANIZATIONS:
         old = stored(paths.daily_stats(org_id))
@@ -270,8 +270,8 @@ def _numbers(derived: Derived) -> dict[str, Any]:
 
 
 def _customers(client: firestore.Client, org_id: str) -> dict[str, Any]:
-    found = client.collection(paths.customers(org_id)).stream()
-    return {each.id: customer(each.to_dict() or {}) for each in found}
+    actual = client.collection(paths.customers(org_id)).stream()
+    return {each.id: customer(each.to_dict() or {}) for each in actual}
 
 
 def _orders(client: firestore.Client) -> dict[str, dict[str, Any]]:

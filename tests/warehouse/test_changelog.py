@@ -156,9 +156,9 @@ def read(value: Any) -> Any:
 @given(entry=entries, recorded_at=instants)
 def test_every_ledger_entry_comes_back_as_it_was(entry: LedgerEntry, recorded_at: datetime) -> None:
     document = ledger_document(entry, recorded_at)
-    found = read(json.loads(document_json(document)))
-    assert found == {**document, "lines": readable_lines(document["lines"])}
-    assert ledger_entry("o1", found) == ledger_entry("o1", document)
+    actual = read(json.loads(document_json(document)))
+    assert actual == {**document, "lines": readable_lines(document["lines"])}
+    assert ledger_entry("o1", actual) == ledger_entry("o1", document)
 
 
 @given(entry=entries, recorded_at=instants)
@@ -172,6 +172,6 @@ def test_no_digit_of_an_instant_is_lost(value: datetime, nanosecond: int) -> Non
     precise = DatetimeWithNanoseconds(
         *value.replace(microsecond=0).timetuple()[:6], nanosecond=nanosecond, tzinfo=UTC
     )
-    found = json.loads(document_json({"at": precise}))["at"]
+    actual = json.loads(document_json({"at": precise}))["at"]
     whole_seconds = (value.replace(microsecond=0) - EPOCH) // timedelta(seconds=1)
-    assert found == {"_seconds": whole_seconds, "_nanoseconds": nanosecond}
+    assert actual == {"_seconds": whole_seconds, "_nanoseconds": nanosecond}

@@ -39,9 +39,9 @@ def amounts(warehouse: Warehouse) -> dict[str, int]:
 def test_the_changelog_is_the_extensions(
     warehouse: Warehouse, dataset: bigquery.DatasetReference
 ) -> None:
-    found = bigquery_client(dataset.project).get_table(dataset.table(CHANGELOG))
-    assert found.schema == CHANGELOG_SCHEMA
-    assert [(field.name, field.field_type, field.mode) for field in found.schema] == [
+    actual = bigquery_client(dataset.project).get_table(dataset.table(CHANGELOG))
+    assert actual.schema == CHANGELOG_SCHEMA
+    assert [(field.name, field.field_type, field.mode) for field in actual.schema] == [
         ("timestamp", "TIMESTAMP", "REQUIRED"),
         ("event_id", "STRING", "REQUIRED"),
         ("document_name", "STRING", "REQUIRED"),
@@ -51,10 +51,10 @@ def test_the_changelog_is_the_extensions(
         ("document_id", "STRING", "NULLABLE"),
         ("path_params", "STRING", "NULLABLE"),
     ]
-    assert all(field.description for field in found.schema)
-    assert found.time_partitioning.field == "timestamp"
-    assert found.time_partitioning.type_ == "DAY"
-    assert found.clustering_fields == ["document_id"]
+    assert all(field.description for field in actual.schema)
+    assert actual.time_partitioning.field == "timestamp"
+    assert actual.time_partitioning.type_ == "DAY"
+    assert actual.clustering_fields == ["document_id"]
 
 
 def test_preparing_again_keeps_what_is_there(
@@ -192,9 +192,9 @@ def test_a_row_that_cannot_be_read_holds_up_no_other(
     assert row.data is not None
     odd = replace(row, data=json.dumps({**json.loads(row.data), field: value}))
     warehouse.append([odd, fact_row("o1", org_id="other", ordered_at=AT)])
-    found = amounts(warehouse)
-    assert found.pop("o1") == 1000
-    assert not found or field == "lines"
+    actual = amounts(warehouse)
+    assert actual.pop("o1") == 1000
+    assert not actual or field == "lines"
 
 
 def test_a_product_on_several_lines_is_one_row(
@@ -249,9 +249,9 @@ def test_facts_are_deleted_when_no_night_can_need_them(warehouse: Warehouse) -> 
     second = ageing.refresh_facts()
     now += timedelta(seconds=1)
     third = ageing.refresh_facts()
-    left = {table.table_id for table in ageing.client.list_tables(ageing.dataset)}
-    assert f"order_facts_{first}" not in left
-    assert {f"order_facts_{second}", f"order_lines_{third}", CHANGELOG} <= left
+    rest = {table.table_id for table in ageing.client.list_tables(ageing.dataset)}
+    assert f"order_facts_{first}" not in rest
+    assert {f"order_facts_{second}", f"order_lines_{third}", CHANGELOG} <= rest
 
 
 def test_nothing_exported_yet(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> None:

@@ -69,12 +69,12 @@ class Night:
 
     def changes(self) -> list[str]:
         """Orders that were read from the changelog for these facts alone."""
-        found = self.rows("SELECT order_id FROM order_changes ORDER BY 1")
-        return [row["order_id"] for row in found]
+        actual = self.rows("SELECT order_id FROM order_changes ORDER BY 1")
+        return [row["order_id"] for row in actual]
 
     def tables(self) -> list[str]:
-        found = self.warehouse.client.list_tables(self.warehouse.dataset)
-        return [table.table_id for table in found]
+        actual = self.warehouse.client.list_tables(self.warehouse.dataset)
+        return [table.table_id for table in actual]
 
     def _table(self, name: str) -> Table:
         columns = "* EXCEPT (lines)" if name == "order_entries" else "*"
@@ -189,9 +189,11 @@ def test_any_history_is_what_all_of_its_rows_say(
             warehouse.load([*exported[delivered:], *again])
             night.warehouse.refresh_facts()
             night.now += passed
-        found = night.read()
-        assert found == night.facts_in_full()
-        assert {row["order_id"]: row["data"] for row in found["order_entries"]} == _newest(exported)
+        actual = night.read()
+        assert actual == night.facts_in_full()
+        assert {row["order_id"]: row["data"] for row in actual["order_entries"]} == _newest(
+            exported
+        )
 
 
 def _same_import(row: ChangelogRow, other: ChangelogRow) -> bool:

@@ -55,9 +55,9 @@ def orders(*org_ids: str, amount_cents: int = 1000) -> list[Any]:
 def test_amounts_that_no_float_holds_are_exact(warehouse: Warehouse) -> None:
     warehouse.load(orders("org", amount_cents=HUGE))
     night = asked_night(warehouse, [RFM], [organization(today=NOW.date())], NOW)
-    found = NightAnswers(warehouse, night.facts or "").of("org", [RFM])
-    assert found is not None
-    assert {row["revenue_cents"] for row in found.rows["rfm"]} == {HUGE}
+    actual = NightAnswers(warehouse, night.facts or "").of("org", [RFM])
+    assert actual is not None
+    assert {row["revenue_cents"] for row in actual.rows["rfm"]} == {HUGE}
 
 
 def test_only_what_was_asked_about_has_answers(warehouse: Warehouse) -> None:
@@ -70,12 +70,12 @@ def test_only_what_was_asked_about_has_answers(warehouse: Warehouse) -> None:
     night = asked_night(warehouse, [RFM], shops, NOW)
     answers = NightAnswers(warehouse, night.facts or "")
     for shop, count in zip(shops, (2, 2, 0), strict=True):
-        found = answers.of(shop.org_id, [RFM, COHORTS])
-        assert found is not None
-        assert (found.organization, found.orders) == (shop, count)
-        assert sum(row["customers"] for row in found.rows.get("rfm", ())) == count
-        assert {row["org_id"] for row in found.rows.get("rfm", ())} <= {shop.org_id}
-        assert "cohorts_month" not in found.rows
+        actual = answers.of(shop.org_id, [RFM, COHORTS])
+        assert actual is not None
+        assert (actual.organization, actual.orders) == (shop, count)
+        assert sum(row["customers"] for row in actual.rows.get("rfm", ())) == count
+        assert {row["org_id"] for row in actual.rows.get("rfm", ())} <= {shop.org_id}
+        assert "cohorts_month" not in actual.rows
     assert answers.of("unasked", [RFM]) is None
     assert answers.of("nobody", [RFM]) is None
 
@@ -128,9 +128,9 @@ def test_twenty_thousand_organisations_are_loaded_and_are_in_no_request(
     for scan in scans(QUESTIONS):
         assert len(str(scan.parameters(NOW))) < 2_000
     for shop in (shops[0], shops[-1]):
-        found = NightAnswers(warehouse, facts).of(shop.org_id, [RFM])
-        assert found is not None
-        assert found.organization == shop
+        actual = NightAnswers(warehouse, facts).of(shop.org_id, [RFM])
+        assert actual is not None
+        assert actual.organization == shop
 
 
 @pytest.mark.parametrize("time_zone", ["UTC", "Asia/Kolkata"])

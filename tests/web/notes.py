@@ -75,10 +75,10 @@ def register_notes(app: OpenAPI) -> None:
     notes: dict[tuple[str, str], StoredNote] = {}
 
     def stored(note_id: str) -> StoredNote:
-        found = notes.get((organization().id, note_id))
-        if found is None:
+        actual = notes.get((organization().id, note_id))
+        if actual is None:
             raise NotFoundError("There is no such note.")
-        return found
+        return actual
 
     @routes.post(
         "/notes",

@@ -138,10 +138,10 @@ class TestRaces:
         def overtaken(*arguments: Any) -> Any:
             if moment == "before":
                 new_order(shop)
-            found = read(*arguments)
+            actual = read(*arguments)
             if moment == "after":
                 new_order(shop)
-            return found
+            return actual
 
         with monkeypatch.context() as patched:
             patched.setattr(reader, method, overtaken)
@@ -167,10 +167,10 @@ class TestRaces:
         def overtaken(*arguments: Any, **options: Any) -> Any:
             if moment == "before":
                 shop.event("cart.updated", "s1", at=days_ago(0))
-            found = read(*arguments, **options)
+            actual = read(*arguments, **options)
             if moment == "after":
                 shop.event("cart.updated", "s1", at=days_ago(0))
-            return found
+            return actual
 
         with monkeypatch.context() as patched:
             patched.setattr(FunnelReader, "sessions", overtaken)

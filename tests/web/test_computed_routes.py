@@ -250,15 +250,15 @@ def test_before_the_first_night_it_is_pending_and_every_number_null(
 ) -> None:
     route.prepare(firestore_client, ORG)
     with metered(firestore_client) as meter:
-        found = dashboard.get(route.path, route.query)
+        actual = dashboard.get(route.path, route.query)
     assert (meter.documents_read, meter.documents_written) == (route.reads[0], 0)
 
-    assert found.items() >= state_of(found, PENDING).items()
-    assert found.items() >= route.asked.items()
-    assert set(numbers_of(found, route).values()) == {None}
+    assert actual.items() >= state_of(actual, PENDING).items()
+    assert actual.items() >= route.asked.items()
+    assert set(numbers_of(actual, route).values()) == {None}
 
     fail(firestore_client, route)
-    assert dashboard.get(route.path, route.query) == {**found, **FAILED}
+    assert dashboard.get(route.path, route.query) == {**actual, **FAILED}
 
 
 @EVERY_ROUTE
@@ -268,11 +268,11 @@ def test_a_result_says_when_and_from_how_much_it_was_computed_until_it_is_stale(
     publish(firestore_client, route)
 
     with metered(firestore_client) as meter:
-        found = dashboard.get(route.path, route.query)
+        actual = dashboard.get(route.path, route.query)
     assert (meter.documents_read, meter.documents_written) == (route.reads[1], 0)
 
-    assert found.items() >= state_of(found, READY).items()
-    assert any(value is not None for value in numbers_of(found, route).values())
+    assert actual.items() >= state_of(actual, READY).items()
+    assert any(value is not None for value in numbers_of(actual, route).values())
     in_time, late = COMPUTED_AT + NIGHTLY - timedelta(seconds=1), COMPUTED_AT + NIGHTLY
     assert dashboard.at(in_time).get(route.path, route.query)["stale"] is False
     assert dashboard.at(late).get(route.path, route.query)["stale"] is True

@@ -68,8 +68,8 @@ def read(kind: Any, parsed: ParameterType, value: object) -> object:
     ],
 )
 def test_a_value_is_read(kind: Any, parsed: ParameterType, value: object, expected: object) -> None:
-    found = read(kind, parsed, value)
-    assert (found, type(found)) == (expected, type(expected))
+    actual = read(kind, parsed, value)
+    assert (actual, type(actual)) == (expected, type(expected))
 
 
 @pytest.mark.parametrize(

@@ -139,11 +139,11 @@ def classified(thresholds: Thresholds, org_id: str) -> tuple[list[ChangelogRow],
 @pytest.fixture(scope="module")
 def classified_by_sql(bigquery_host: str) -> Iterator[tuple[Warehouse, Sequence[Expected]]]:
     """An organisation for each of the thresholds, in the same typed tables."""
-    found = [classified(each, f"org_{number}") for number, each in enumerate(THRESHOLDS)]
+    actual = [classified(each, f"org_{number}") for number, each in enumerate(THRESHOLDS)]
     with own_warehouse() as warehouse:
-        warehouse.load(row for rows, _ in found for row in rows)
+        warehouse.load(row for rows, _ in actual for row in rows)
         warehouse.refresh_facts()
-        yield warehouse, [expected for _, expected in found]
+        yield warehouse, [expected for _, expected in actual]
 
 
 @pytest.mark.parametrize("number", range(len(THRESHOLDS)))
@@ -152,7 +152,7 @@ def test_segments_are_those_of_the_rules(
 ) -> None:
     warehouse, expected = classified_by_sql
 
-    found = {
+    actual = {
         row["customer_key"]: (
             row["orders"],
             row["lifetime_value_cents"],
@@ -165,8 +165,8 @@ def test_segments_are_those_of_the_rules(
         )
     }
 
-    assert found == expected[number]
-    assert len({segment for *_, segment in found.values()}) >= 4
+    assert actual == expected[number]
+    assert len({segment for *_, segment in actual.values()}) >= 4
 
 
 def amount(row: ChangelogRow) -> int:
@@ -196,9 +196,9 @@ def test_days(warehouse: Warehouse) -> None:
     warehouse.append([*rows, rows[0]])
     warehouse.refresh_facts()
 
-    found = list(AuditedExport(warehouse).days(organization(today=TODAY)))
+    actual = list(AuditedExport(warehouse).days(organization(today=TODAY)))
 
-    assert [told(row) for row in found] == [
+    assert [told(row) for row in actual] == [
         (monday, "category", "A", 470, 0, 0, 0, 500),
         (monday, "channel", "web", 470, 1, 0, 0, 0),
         (monday, "day", "", 470, 1, 1, 1, 0),

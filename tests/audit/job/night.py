@@ -51,8 +51,8 @@ class Night:
         return answers
 
     def task(self, org_id: str) -> Task:
-        (found,) = (task for task in self.queue.waiting if task.org_id == org_id)
-        return found
+        (actual,) = (task for task in self.queue.waiting if task.org_id == org_id)
+        return actual
 
     def state(self, org_id: str) -> JobState:
         state, _ = FirestoreJobs(self.services.client, org_id).load(auditing.QUEUE)

@@ -234,8 +234,8 @@ def test_organizations_known_by_their_orders_alone_are_found_between_many_known_
         order = {"brandId" if number % 3 else "orgId": f"org_{number:02}", "status": "completed"}
         writer.set(firestore_client.document(paths.order(f"order_{number}")), order)
     writer.close()
-    found = order_source.ordering_organizations(firestore_client, str, known)
-    assert found == {ORG, OTHER, "org_40", *(f"org_{number:02}" for number in range(1, 40, 2))}
+    actual = order_source.ordering_organizations(firestore_client, str, known)
+    assert actual == {ORG, OTHER, "org_40", *(f"org_{number:02}" for number in range(1, 40, 2))}
 
 
 def test_a_night_that_version_0_3_has_begun_is_gone_on_with(night: Night) -> None:

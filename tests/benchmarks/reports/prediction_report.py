@@ -147,21 +147,21 @@ def _gradient_boosting(known: list[Sample], tested: Sample) -> Array:
 
 def _bins(cutoff: Cutoff) -> str:
     sample = cutoff.tested
-    found = probabilities(fit_churn_logistic(cutoff.known, cutoff.prior), sample)
+    actual = probabilities(fit_churn_logistic(cutoff.known, cutoff.prior), sample)
     return "\n".join(
         f"| {each.customers:,} | {each.predicted:.1%} | {each.observed:.1%} "
         f"| {each.low:.1%} – {each.high:.1%} |"
-        for each in reliability_bins(found, sample.stayed_away)
+        for each in reliability_bins(actual, sample.stayed_away)
     )
 
 
 def _small_shops(cutoff: Cutoff) -> list[str]:
     """Brier scores on all customers of models fitted to a few, drawn many times."""
-    found = {size: small_shop(cutoff, size, _DRAWS) for size in SMALL_SIZES}
+    actual = {size: small_shop(cutoff, size, _DRAWS) for size in SMALL_SIZES}
     return [
         f"| {cutoff.title} {cutoff.shown} | {size} | {each.with_prior:.4f} "
         f"| {each.without_prior:.4f} | {each.recency_rule:.4f} | {each.base_rate:.4f} |"
-        for size, each in found.items()
+        for size, each in actual.items()
     ]
 
 

@@ -14,8 +14,8 @@ FROZEN_AT = days_ago(1)
 
 
 def keys(dashboard: Dashboard, campaign: dict[str, Any], kind: str) -> list[str]:
-    found = dashboard.get(f"/v1/campaigns/{campaign['id']}/members", {"kind": kind})
-    return [each["customerKey"] for each in found["members"]]
+    actual = dashboard.get(f"/v1/campaigns/{campaign['id']}/members", {"kind": kind})
+    return [each["customerKey"] for each in actual["members"]]
 
 
 numbers = count()

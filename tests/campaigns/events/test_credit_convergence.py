@@ -180,12 +180,12 @@ def test_they_do_on_firestore(
 
 def counted(client: firestore.Client) -> Numbers:
     """Return the counters of all campaigns."""
-    found: defaultdict[tuple[str, str], CampaignDelta] = defaultdict(CampaignDelta)
+    actual: defaultdict[tuple[str, str], CampaignDelta] = defaultdict(CampaignDelta)
     for org in TIME_ZONES:
         for shard in client.collection(paths.campaign_counters(org)).stream():
             document = shard.to_dict() or {}
-            found[org, document["campaign_id"]].add(campaign_delta(document))
-    return stored_numbers(found)
+            actual[org, document["campaign_id"]].add(campaign_delta(document))
+    return stored_numbers(actual)
 
 
 ADA, BOB, _ = PEOPLE

@@ -338,19 +338,19 @@ def test_a_message_moves_its_member_between_custom_segments_in_its_own_commit(
 
     post(dashboard, campaign, event("sent", at=sent_at, customerKey=treated[0]))
     customers = services.client.collection(paths.customers(ORG))
-    found = customers.where(
+    actual = customers.where(
         filter=firestore.FieldFilter("custom_segments", "array_contains", made["id"])
     )
-    assert [each.id for each in found.stream()] == [treated[0]]
+    assert [each.id for each in actual.stream()] == [treated[0]]
     shown = customers.document(treated[0]).get()
     assert shown.get("next_transition_at") == sent_at + timedelta(days=7)
     timeline = dashboard.get(f"/v1/customers/{treated[0]}/timeline")["entries"]
     assert any("campaign" in json.dumps(entry) for entry in timeline)
 
     shop.age(at=sent_at + timedelta(days=7) - timedelta(microseconds=1))
-    assert len(list(found.stream())) == 1
+    assert len(list(actual.stream())) == 1
     shop.age(at=sent_at + timedelta(days=7))
-    assert list(found.stream()) == []
+    assert list(actual.stream()) == []
     preview = dashboard.call(
         "/v1/custom-segments:preview", method="POST", json={"definition": received}
     )

@@ -32,19 +32,19 @@ def handed_over(dashboard: Dashboard, id: str) -> dict[str, Any]:
 
 
 def root(client: firestore.Client, id: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = client.document(paths.dashboard_campaign(id)).get().to_dict()
-    return found
+    actual: dict[str, Any] | None = client.document(paths.dashboard_campaign(id)).get().to_dict()
+    return actual
 
 
 def recipients(client: firestore.Client, id: str) -> dict[str, dict[str, Any]]:
-    found = client.collection(paths.dashboard_recipients(id)).stream()
-    documents: list[dict[str, Any]] = [each.to_dict() or {} for each in found]
+    actual = client.collection(paths.dashboard_recipients(id)).stream()
+    documents: list[dict[str, Any]] = [each.to_dict() or {} for each in actual]
     return {each["customerId"]: each for each in documents}
 
 
 def channel_of(campaign: dict[str, Any], channel: str = "email") -> dict[str, Any]:
-    (found,) = [each for each in campaign["handover"]["channels"] if each["channel"] == channel]
-    return dict(found)
+    (actual,) = [each for each in campaign["handover"]["channels"] if each["channel"] == channel]
+    return dict(actual)
 
 
 def counted(entries: list[dict[str, Any]]) -> dict[str, int]:

@@ -71,9 +71,9 @@ def test_the_dashboard_gets_a_campaign_in_its_shape(
     # People write what it says; the dashboard checks it and sends it.
     assert (document["status"], document["content"]) == ("draft", {})
     assert document["performance"]["totalRecipients"] == len(treated)
-    found = recipients(services.client, id)
-    assert found.keys() == expected
-    for profile_id, each in found.items():
+    actual = recipients(services.client, id)
+    assert actual.keys() == expected
+    for profile_id, each in actual.items():
         assert {name: each[name] for name in each if name != "createdAt"} == {
             "campaignId": id,
             "customerId": profile_id,
@@ -177,9 +177,9 @@ def test_text_messages_go_to_members_of_that_channel_only(
         assert document is not None
         assert document["channels"] == [channel]
         assert set(document["audience"]["customFilter"]["customerIds"]) == members
-        found = recipients(services.client, dashboard_id)
-        assert found.keys() == members
-        for each in found.values():
+        actual = recipients(services.client, dashboard_id)
+        assert actual.keys() == members
+        for each in actual.values():
             assert (each["email"] is None) == (channel == "sms")
             assert (each["phone"] is None) == (channel == "email")
     assert recipients(services.client, f"{id}_sms")["profile_of_2"]["phone"] == "+15552013342"

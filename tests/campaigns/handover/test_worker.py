@@ -112,9 +112,9 @@ def test_pages_of_long_ago_are_looked_at_again(work: Work, people: People) -> No
     people.put("c000001@example.org", id="profile_000001", emailConsent=False)
     work.now += LONGEST_PAST + timedelta(minutes=1)
     work.finish()
-    found = recipients(work.services.client, work.id)
-    assert "profile_000001" not in found
-    assert len(found) == SIZE - 1
+    actual = recipients(work.services.client, work.id)
+    assert "profile_000001" not in actual
+    assert len(actual) == SIZE - 1
     now = work.dashboard.get(f"{PATH}/{work.id}")
     assert counted(channel_of(now)["dropped"]) == {"no_consent": 1}
 

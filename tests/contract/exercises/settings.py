@@ -95,14 +95,14 @@ def the_dashboards_customers_are_read(services: Services) -> None:
 def campaigns_are_made(services: Services) -> None:
     put_campaign(services.client, ORG, "sc_000000000000", name="Back", keys=["k1"])
     store = CampaignStore(services.client, ORG)
-    found, more = store.page(size=1, after=(NOW + timedelta(days=1), "x"))
-    assert len(found) == 1
+    actual, more = store.page(size=1, after=(NOW + timedelta(days=1), "x"))
+    assert len(actual) == 1
     assert not more
-    assert len(list(store.audience(found[0]))) == 1
+    assert len(list(store.audience(actual[0]))) == 1
     dashboard = DashboardCampaigns(services.client, ORG)
     assert not dashboard.recipient_keys("sc_000000000000", "0", "f")
     with pytest.raises(ConflictError):
-        dashboard.create("sc_000000000000", found[0], Channel.EMAIL, by="somebody", at=NOW)
+        dashboard.create("sc_000000000000", actual[0], Channel.EMAIL, by="somebody", at=NOW)
     assert not store.unfinished()
     assert not list(organizations_with_unfinished_campaigns(services.client))
     (customer, *_) = services.client.collection(paths.customers(ORG)).stream()

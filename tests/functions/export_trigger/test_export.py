@@ -85,14 +85,14 @@ def test_in_whatever_sequence_and_however_often_they_are_delivered(
         for number in (*sequence, sequence[0]):
             lived.deliver(lived.writes[number], id)
 
-    found = latest(warehouse)
+    actual = latest(warehouse)
 
-    assert found.keys() == sequences.keys()
+    assert actual.keys() == sequences.keys()
     for id, sequence in sequences.items():
         if max(sequence) == 3:
-            assert found[id] == "DELETE"
+            assert actual[id] == "DELETE"
         else:
-            assert found[id]["amount_cents"] == AMOUNTS[max(sequence)]
+            assert actual[id]["amount_cents"] == AMOUNTS[max(sequence)]
 
 
 def test_a_warehouse_that_fails_has_the_event_delivered_again(

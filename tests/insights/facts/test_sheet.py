@@ -41,9 +41,9 @@ SOURCES = [field.name for field in fields(ShopNumbers) if "Source" in str(field.
 
 
 def fact(numbers: ShopNumbers, id: str) -> Fact | None:
-    found = fact_sheet(numbers).subjects.get(id)
-    assert found is None or isinstance(found, Fact)
-    return found
+    actual = fact_sheet(numbers).subjects.get(id)
+    assert actual is None or isinstance(actual, Fact)
+    return actual
 
 
 def state(**changes: Any) -> ResultState:
@@ -204,12 +204,12 @@ def test_a_small_group_is_no_comparison_either(before: int | None, compared: int
     was = None if before is None else {Segment.CHURNED: before}
     entered = SegmentEntries(current={Segment.CHURNED: 54}, before=was)
 
-    found = fact(
+    actual = fact(
         replace(SHOP, transitions=counter_source("s", "d", entered, at=NOW)), "churned_30d"
     )
 
-    assert found is not None
-    assert (found.comparison.value if found.comparison else None) == compared
+    assert actual is not None
+    assert (actual.comparison.value if actual.comparison else None) == compared
 
 
 def test_shares_are_of_what_they_say() -> None:
@@ -235,10 +235,10 @@ def test_a_value_below_zero_is_no_share() -> None:
         for each in segments()
     )
 
-    found = fact(replace(SHOP, segments=counter_source("s", "d", shares, at=NOW)), "vip_value")
+    actual = fact(replace(SHOP, segments=counter_source("s", "d", shares, at=NOW)), "vip_value")
 
-    assert found is not None
-    assert (found.value, found.share) == (-5, None)
+    assert actual is not None
+    assert (actual.value, actual.share) == (-5, None)
 
 
 # --- findings
@@ -254,15 +254,15 @@ def test_cohorts_that_are_alike_have_no_break() -> None:
     ("returned", "breaks"), [(4, False), (21, True), (22, False), (50, False), (51, True)]
 )
 def test_a_cohort_breaks_beyond_its_interval(returned: int, breaks: bool) -> None:
-    found = fact_sheet(
+    actual = fact_sheet(
         replace(SHOP, cohorts=counter_source("s", "d", cohorts(worse=returned), at=NOW))
     ).cohort_break
 
-    assert (found is not None) is breaks
-    if found:
-        assert found.is_worse is (returned < 36)
+    assert (actual is not None) is breaks
+    if actual:
+        assert actual.is_worse is (returned < 36)
         # 120 customers × the gap to 30 % × what a returning customer of the others is worth.
-        assert found.at_stake_cents == round(abs(returned - 36) * 48_00)
+        assert actual.at_stake_cents == round(abs(returned - 36) * 48_00)
 
 
 def test_a_pair_must_be_sure_and_of_several_customers() -> None:
@@ -277,11 +277,11 @@ def test_a_pair_must_be_sure_and_of_several_customers() -> None:
         assert fact_sheet(replace(SHOP, affinity=poor)).bundle is None, changes
     better = replace(pair, lift_lower=2.4, count=9)
     both = counter_source("s", "d", (pair, better), at=NOW)
-    found = fact_sheet(replace(SHOP, affinity=both)).bundle
-    assert found is not None
-    assert found.pair is better
+    actual = fact_sheet(replace(SHOP, affinity=both)).bundle
+    assert actual is not None
+    assert actual.pair is better
     # Nine orders with butter, the cheaper of the two.
-    assert found.at_stake_cents == 9 * 3_20
+    assert actual.at_stake_cents == 9 * 3_20
 
 
 @pytest.mark.parametrize(
@@ -296,9 +296,9 @@ def test_a_product_slows_beyond_chance(week: int, slows: bool) -> None:
         for each in SHOP.products.content or ()
     )
 
-    found = fact_sheet(replace(SHOP, products=counter_source("s", "d", products, at=NOW))).slowing
+    actual = fact_sheet(replace(SHOP, products=counter_source("s", "d", products, at=NOW))).slowing
 
-    assert (found is not None) is slows
+    assert (actual is not None) is slows
 
 
 @pytest.mark.parametrize(("others_cents", "is_said"), [(47_900_00, True), (48_000_00, False)])
@@ -315,19 +315,19 @@ def test_a_loss_that_is_little_beside_all_sales_is_not_said(
     )
     products = counter_source("s", "d", (slow, steady), at=NOW)
 
-    found = fact_sheet(replace(SHOP, products=products)).slowing
+    actual = fact_sheet(replace(SHOP, products=products)).slowing
 
-    assert (found is not None) is is_said
+    assert (actual is not None) is is_said
 
 
 def test_a_fact_is_as_fresh_as_its_source() -> None:
     late = replace(SHOP.churn, valid_until=NOW + timedelta(minutes=1))
 
-    found = fact(replace(SHOP, churn=late), "won_back_30d")
+    actual = fact(replace(SHOP, churn=late), "won_back_30d")
 
-    assert found is not None
-    assert found.origin is not None
-    assert found.origin.valid_until == NOW + timedelta(minutes=1)
+    assert actual is not None
+    assert actual.origin is not None
+    assert actual.origin.valid_until == NOW + timedelta(minutes=1)
 
 
 def test_the_forecast_is_that_of_the_next_whole_month_and_the_value_that_of_now() -> None:
@@ -340,21 +340,21 @@ def test_the_forecast_is_that_of_the_next_whole_month_and_the_value_that_of_now(
         {"from": "2026-11-27", "existing_cents": 1, "new_cents": 2},
         {"from": "2026-12-01", "existing_cents": 30, "new_cents": 4},
     ]
-    found = model_expectations({"months": months}, counts)
-    assert (found.critical, found.critical_cents, found.all_cents) == (7, 100, 1_000)
-    assert (found.month, found.month_cents) == (date(2026, 12, 1), 34)
+    actual = model_expectations({"months": months}, counts)
+    assert (actual.critical, actual.critical_cents, actual.all_cents) == (7, 100, 1_000)
+    assert (actual.month, actual.month_cents) == (date(2026, 12, 1), 34)
     assert model_expectations({"months": months[:1]}, SegmentCountsDelta()).month is None
 
 
 def test_a_forecast_is_compared_with_what_known_customers_spent_in_the_last_whole_month() -> None:
     """Twelve cohorts before October spent in it, and its own of 120 customers."""
-    found = fact(SHOP, "forecast_month")
+    actual = fact(SHOP, "forecast_month")
 
-    assert found is not None
-    assert found.comparison is not None
+    assert actual is not None
+    assert actual.comparison is not None
     spent = (120 + 36 + 11 * 20) * 48_00
-    assert (found.comparison.value, found.comparison.to) == (spent, "October 2026")
-    assert change(found) == "up 6% on October 2026"
+    assert (actual.comparison.value, actual.comparison.to) == (spent, "October 2026")
+    assert change(actual) == "up 6% on October 2026"
 
 
 @pytest.mark.parametrize(
@@ -378,10 +378,10 @@ def test_a_forecast_is_compared_with_no_month_that_was_not_whole_or_nearly_nobod
         for cohort in cohorts()
         if kept(cohort)
     )
-    found = fact(replace(SHOP, cohorts=counter_source("s", "d", some, at=NOW)), "forecast_month")
+    actual = fact(replace(SHOP, cohorts=counter_source("s", "d", some, at=NOW)), "forecast_month")
 
-    assert found is not None
-    assert found.comparison is None
+    assert actual is not None
+    assert actual.comparison is None
 
 
 def test_a_forecast_is_compared_with_no_month_that_went_on_when_cohorts_were_counted() -> None:
@@ -390,7 +390,7 @@ def test_a_forecast_is_compared_with_no_month_that_went_on_when_cohorts_were_cou
         replace(cohort, customers=cohort.customers[:-1], revenue_cents=cohort.revenue_cents[:-1])
         for cohort in cohorts()
     )
-    found = fact(replace(SHOP, cohorts=counter_source("s", "d", cut, at=NOW)), "forecast_month")
+    actual = fact(replace(SHOP, cohorts=counter_source("s", "d", cut, at=NOW)), "forecast_month")
 
-    assert found is not None
-    assert found.comparison is None
+    assert actual is not None
+    assert actual.comparison is None

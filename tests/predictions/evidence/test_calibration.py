@@ -44,9 +44,9 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(drawn: list[tuple[int, boo
 
 @given(pairs)
 def test_no_measure_is_ever_not_a_number(drawn: list[tuple[int, bool]]) -> None:
-    found = quality(*_arrays(drawn))
-    for name in found.__dataclass_fields__:
-        value = getattr(found, name)
+    actual = quality(*_arrays(drawn))
+    for name in actual.__dataclass_fields__:
+        value = getattr(actual, name)
         assert value is None or np.isfinite(value)
 
 

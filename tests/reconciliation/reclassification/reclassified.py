@@ -73,9 +73,9 @@ def run(services: Services, store: Store | None = None) -> bool:
 
 
 def state(services: Services) -> Reclassification:
-    found = Store(services).state(ORG).value
-    assert found is not None
-    return found
+    actual = Store(services).state(ORG).value
+    assert actual is not None
+    return actual
 
 
 def customers(services: Services) -> dict[str, Customer]:

@@ -160,7 +160,7 @@ def test_rules_that_change_while_it_runs_begin_it_anew(
     assert overtaken.places.count(None) == 2
     assert (state(services).revision, state(services).processed) == (2, 7)
     written = Counter(
-        found.revision - before[key].revision for key, found in customers(services).items()
+        actual.revision - before[key].revision for key, actual in customers(services).items()
     )
     assert written == {2: 6, 1: 1}
     assert run_rebuild(services, ORG).differences == []
@@ -194,7 +194,9 @@ def test_changes_that_come_while_it_runs_are_put_together(
     # From the start twice, however many they were; two pages were done again for being overtaken.
     assert overtaken.places.count(None) == 2
     assert (state(services).revision, state(services).pending_revision) == (11, None)
-    written = [found.revision - before[key].revision for key, found in customers(services).items()]
+    written = [
+        actual.revision - before[key].revision for key, actual in customers(services).items()
+    ]
     assert max(written) <= 3
     assert {each.rules_revision for each in customers(services).values()} == {11}
     assert run_rebuild(services, ORG).differences == []
@@ -232,6 +234,6 @@ def test_of_many_events_about_changes_one_is_worked_on(services: Services) -> No
     assert state(services).status == "complete"
     after = customers(services)
     assert {each.rules_revision for each in after.values()} == {20}
-    assert {key: found.revision - before[key].revision for key, found in after.items()} == (
+    assert {key: actual.revision - before[key].revision for key, actual in after.items()} == (
         dict.fromkeys(before, 1)
     )

@@ -21,12 +21,12 @@ ALL_ORDERED = ("equals", "greater_than", "less_than", "at_least", "at_most")
 
 def holding(name: str, value: object, subject: Subject) -> set[str]:
     """The ordered operators that hold."""
-    found = {operator for operator in ALL_ORDERED if met(field(name, operator, value), subject)}
-    assert met(field(name, "not_equals", value), subject) is ("equals" not in found)
-    assert met(field(name, "in", [value]), subject) is ("equals" in found)
-    assert met(field(name, "not_in", [value]), subject) is ("equals" not in found)
-    assert met(field(name, "between", [value, value]), subject) is ("equals" in found)
-    return found
+    actual = {operator for operator in ALL_ORDERED if met(field(name, operator, value), subject)}
+    assert met(field(name, "not_equals", value), subject) is ("equals" not in actual)
+    assert met(field(name, "in", [value]), subject) is ("equals" in actual)
+    assert met(field(name, "not_in", [value]), subject) is ("equals" not in actual)
+    assert met(field(name, "between", [value, value]), subject) is ("equals" in actual)
+    return actual
 
 
 THREE = somebody(order(40.5, 33_33), order(20, 33_33), order(10.25, 33_34))
@@ -122,11 +122,11 @@ def test_a_missing_date_makes_comparisons_false_and_their_negations_true() -> No
 def test_tiers_begin_above_their_bounds(cents: int, tier: str) -> None:
     subject = somebody(order(1, cents))
 
-    found = [
+    actual = [
         name for name in ("bronze", "silver", "gold") if met(field("tier", "equals", name), subject)
     ]
 
-    assert found == [tier]
+    assert actual == [tier]
     assert met(field("tier", "in", ["Gold", "SILVER", "Bronze"]), subject)
     assert not met(field("tier", "not_in", [tier.upper()]), subject)
 

@@ -136,14 +136,14 @@ def test_the_next_change_is_one_of_the_whole_tree_and_not_of_its_parts() -> None
 
 
 def test_the_next_change_is_that_of_any_segment() -> None:
-    found = segments(
+    actual = segments(
         cs_b=field("daysSinceLastOrder", "at_least", 9),
         cs_a=field("daysSinceLastOrder", "less_than", 5),
         cs_c=field("orderCount", "at_least", 1),
     )
 
-    assert found.ids == ("cs_a", "cs_b", "cs_c")
-    assert found.memberships(somebody(order(0)), NOW) == Membership(
+    assert actual.ids == ("cs_a", "cs_b", "cs_c")
+    assert actual.memberships(somebody(order(0)), NOW) == Membership(
         segment_ids=("cs_a", "cs_c"), next_change_at=NOW + 5 * DAY
     )
 
@@ -161,10 +161,10 @@ def touched(*days_ago: float, campaign: str = "sc_1", kind: EventKind = EventKin
 
 def test_a_message_is_received_in_its_window_and_leaves_it_at_the_instant() -> None:
     recently = {"event": "received", "campaign": "sc_1", "when": {"inTheLastDays": 7}}
-    found = membership(recently, touched(5, 3))
-    assert found.segment_ids == ("s",)
-    assert found.next_change_at == NOW + timedelta(days=4)
-    at = found.next_change_at
+    actual = membership(recently, touched(5, 3))
+    assert actual.segment_ids == ("s",)
+    assert actual.next_change_at == NOW + timedelta(days=4)
+    at = actual.next_change_at
     assert met(recently, touched(5, 3), at - timedelta(microseconds=1))
     assert not met(recently, touched(5, 3), at)
 

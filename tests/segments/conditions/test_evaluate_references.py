@@ -24,7 +24,7 @@ from tests.segments.conditions.subjects import (
 
 
 def test_segments_of_other_segments() -> None:
-    found = segments(
+    actual = segments(
         cs_a=field("customSegment", "not_in", ["cs_b", "cs_c"]),
         cs_b=field("daysSinceLastOrder", "equals", 3),
         cs_c={"all": [field("customSegment", "contains", "cs_d")]},
@@ -35,7 +35,7 @@ def test_segments_of_other_segments() -> None:
     changes = []
     at: datetime | None = NOW
     while at is not None:
-        membership = found.memberships(subject, at)
+        membership = actual.memberships(subject, at)
         changes.append(((at - NOW).days, membership.segment_ids))
         at = membership.next_change_at
 
@@ -45,7 +45,7 @@ def test_segments_of_other_segments() -> None:
         (4, ("cs_a",)),
         (5, ("cs_c", "cs_d")),
     ]
-    preview = found.matches(parse_definition(field("customSegment", "equals", "cs_c")))
+    preview = actual.matches(parse_definition(field("customSegment", "equals", "cs_c")))
     assert [preview(subject, NOW + n * DAY) for n in (4, 5)] == [False, True]
 
 
@@ -118,9 +118,9 @@ def test_a_long_chain_of_references_is_no_deep_recursion() -> None:
     chain: dict[str, Any] = {"s0": field("daysSinceLastOrder", "at_least", 3)}
     for number in range(1, 3_000):
         chain[f"s{number}"] = {"not": field("customSegment", "equals", f"s{number - 1}")}
-    found = segments(**chain)
+    actual = segments(**chain)
 
-    membership = found.memberships(somebody(order(0)), NOW)
+    membership = actual.memberships(somebody(order(0)), NOW)
 
     assert len(membership.segment_ids) == 1_500
     assert membership.next_change_at == NOW + 3 * DAY
@@ -134,12 +134,12 @@ def test_many_flickering_conditions_are_swept_in_bounded_time() -> None:
 
     # As many values as a definition may have.
     pairs = [{"all": [listed(number), listed(number + 2)]} for number in range(2)]
-    found = segments(
+    actual = segments(
         **{f"s{number}": {"any": pairs[number % 2 :] + pairs[: number % 2]} for number in range(20)}
     )
     started = time.process_time()
 
-    assert found.memberships(somebody(order(0)), NOW) == Membership()
+    assert actual.memberships(somebody(order(0)), NOW) == Membership()
     assert time.process_time() - started < 10
 
 

@@ -45,8 +45,8 @@ def test_edges_are_exactly_the_days_on_which_a_comparison_changes(
 
 
 def condition(tree: dict[str, Any]) -> Condition:
-    (found,) = conditions(parse_definition(tree))
-    return found
+    (actual,) = conditions(parse_definition(tree))
+    return actual
 
 
 @pytest.mark.parametrize(

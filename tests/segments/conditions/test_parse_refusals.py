@@ -266,10 +266,10 @@ INSTANT = (
 def test_what_is_invalid_is_refused_by_place(
     tree: object, pointer: str, detail: str | None
 ) -> None:
-    found_at, found = refusal(tree)
+    found_at, actual = refusal(tree)
 
     assert found_at == f"/definition{pointer}"
-    assert detail is None or found == detail
+    assert detail is None or actual == detail
 
 
 @pytest.mark.parametrize("name", FIELDS)
