@@ -81,24 +81,24 @@ class Browser:
         seen = 0
         with self._changed:
             while True:
-                told = self._messages[path]
-                for message in told[seen:]:
+                messages = self._messages[path]
+                for message in messages[seen:]:
                     if wanted(message):
                         return message
-                seen = len(told)
-                assert not self._ended, f"{path}: the browser ended early, told {told}"
+                seen = len(messages)
+                assert not self._ended, f"{path}: the browser ended early, with {messages}"
                 remaining = deadline - time.monotonic()
-                assert remaining > 0, f"{path}: not in time, told {told}"
+                assert remaining > 0, f"{path}: not in time, with {messages}"
                 self._changed.wait(remaining)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             received_at = time.perf_counter()
-            told = json.loads(line)
-            path = told.pop("path")
+            messages = json.loads(line)
+            path = messages.pop("path")
             with self._changed:
-                self._messages[path].append(Message(received_at=received_at, **told))
+                self._messages[path].append(Message(received_at=received_at, **messages))
                 self._changed.notify_all()
         with self._changed:
             self._ended = True

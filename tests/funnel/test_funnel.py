@@ -238,9 +238,9 @@ def test_any_order_and_any_repetition_counts_the_same(
 
 
 sessions = st.lists(events, min_size=1, max_size=3).map(
-    lambda told: reduce(
+    lambda events: reduce(
         Session.merged,
-        [found.session for data in told if (found := shop_event(data, LONG_AGO))],
+        [found.session for data in events if (found := shop_event(data, LONG_AGO))],
     )
 )
 

@@ -32,12 +32,12 @@ def test_the_funnel_is_what_it_was(dashboard: Dashboard, shop: Shop) -> None:
             channel="retail" if number % 3 == 0 else "online",
         )
     for event in demo_events(orders, ORGANIZATIONS[0], NOW):
-        told = event.data["data"]
+        data = event.data["data"]
         shop.event(
             event.data["type"],
-            told["sessionId"],
+            data["sessionId"],
             at=event.data["timestamp"],
-            channel=told["channel"],
+            channel=data["channel"],
         )
     answer = dashboard.get("/v1/analytics/funnel", {"days": DAYS})
     assert answer == json.loads(GOLDEN.read_text())

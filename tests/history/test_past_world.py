@@ -73,8 +73,8 @@ def matrix(
         rows[origin] += customers
         columns[to] += customers
     for sums, name in ((rows, "opening"), (columns, "closing")):
-        told = {each["segment"]: each["customers"] for each in answer[name]}
-        assert told == {segment.value: sums[segment.value] for segment in Segment}
+        api_numbers = {each["segment"]: each["customers"] for each in answer[name]}
+        assert api_numbers == {segment.value: sums[segment.value] for segment in Segment}
     assert (answer["arrived"], answer["left"]) == (rows["none"], columns["none"])
     return {cell: customers for cell, customers in actual.items() if customers}
 
@@ -135,9 +135,9 @@ def test_edits_change_what_is_restated_and_never_what_was_recorded(
         expected = world.segments_by_orders(at)
         assert counts(later, at, "restated") == Counter(expected.values())
         query = {"at": at.isoformat(), "basis": "restated"}
-        told = later.get("/v1/segments", query, orgId=ORG)["segments"]
+        api_numbers = later.get("/v1/segments", query, orgId=ORG)["segments"]
         cents = world.cents_by_orders(at)
-        assert {each["id"]: each["lifetimeValue"] for each in told} == {
+        assert {each["id"]: each["lifetimeValue"] for each in api_numbers} == {
             segment.value: cents[segment.value] / 100 for segment in Segment
         }
     now = Counter(world.segments_by_orders(LATER).values())
@@ -165,10 +165,10 @@ def test_a_cell_lists_exactly_its_customers(
     for _ in range(2):
         opening, closing = world.window(LATER)
         expected = cells(world.segments_by_steps(opening), world.segments_by_steps(closing))
-        told = matrix(later, opening, closing, "recorded")
-        assert told == sizes(expected)
-        empty = ("loyal", "vip") if ("loyal", "vip") not in told else ("vip", "at_risk")
-        for cell in [*told, empty]:
+        api_numbers = matrix(later, opening, closing, "recorded")
+        assert api_numbers == sizes(expected)
+        empty = ("loyal", "vip") if ("loyal", "vip") not in api_numbers else ("vip", "at_risk")
+        for cell in [*api_numbers, empty]:
             query = {
                 "from": opening.isoformat(),
                 "to": closing.isoformat(),
@@ -212,11 +212,11 @@ def test_a_history_is_the_counts_at_the_ends_of_its_intervals(
             )
             query["include"] = "customSegments"
         answer = dashboard.get("/v1/segments/history", query, orgId=ORG)
-        told = answer["intervals"]
-        assert (told[0]["from"], told[-1]["to"]) == (first, last)
+        api_numbers = answer["intervals"]
+        assert (api_numbers[0]["from"], api_numbers[-1]["to"]) == (first, last)
         opening_at = datetime(2026, 7, 15, tzinfo=ZONE) - timedelta(microseconds=1)
         before = Counter(world.segments_by_orders(opening_at).values())
-        for span in told[:: 5 if interval == "day" else 1]:
+        for span in api_numbers[:: 5 if interval == "day" else 1]:
             day = datetime.fromisoformat(span["to"])
             end = datetime(day.year, day.month, day.day, tzinfo=ZONE) + timedelta(days=1)
             at = min(NOW, end - timedelta(microseconds=1))
@@ -231,7 +231,7 @@ def test_a_history_is_the_counts_at_the_ends_of_its_intervals(
                 assert told_custom == {id: custom[id] for id in CUSTOM}
             else:
                 assert span["customSegments"] is None
-        for span in told:
+        for span in api_numbers:
             for each in span["segments"]:
                 assert each["opening"] == before[each["id"]]
                 assert each["opening"] + each["entered"] - each["left"] == each["count"]

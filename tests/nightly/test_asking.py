@@ -113,7 +113,7 @@ def calls() -> Calls:
     return Calls()
 
 
-def told(failed: str) -> dict[str, str]:
+def failure_details(failed: str) -> dict[str, str]:
     return {FACTS: "facts_1", AS_OF: NOW.isoformat(), FAILED: failed}
 
 
@@ -121,7 +121,7 @@ def test_a_night_without_trouble_is_one_wave(calls: Calls) -> None:
     assert calls.call()
     assert calls.tables.names == ["bad", "good", "last"]
     assert calls.tables.combined == [("facts_1", ["bad", "good", "last"])]
-    assert calls.waves == [(0, told("{}"))]
+    assert calls.waves == [(0, failure_details("{}"))]
     assert calls.call()
     assert len(calls.tables.asked) == 3
     assert len(calls.waves) == 1
@@ -132,11 +132,11 @@ def test_a_question_that_fails_is_told_and_asked_again_of_the_same_facts(calls: 
     calls.call()
     calls.now += 2 * HOUR
     calls.call()
-    assert calls.waves == [(0, told('{"bad": "ConnectionError"}'))], "told once"
+    assert calls.waves == [(0, failure_details('{"bad": "ConnectionError"}'))], "told once"
     calls.tables.failing.clear()
     calls.now += HOUR
     calls.call()
-    assert calls.waves[1:] == [(1, told("{}"))]
+    assert calls.waves[1:] == [(1, failure_details("{}"))]
     assert calls.tables.names == ["bad", "good", "last", "bad", "bad"]
     assert {(facts, now) for facts, _, now in calls.tables.asked} == {("facts_1", NOW)}
     assert calls.tables.combined[-1] == ("facts_1", ["bad", "good", "last"])
@@ -149,7 +149,7 @@ def test_what_failed_is_asked_after_what_was_not_asked_yet_and_dispatched(calls:
     assert calls.waves == [], "some questions have not been asked"
     assert calls.call()
     assert calls.tables.names == ["bad", "good", "last", "bad"]
-    assert calls.waves == [(0, told('{"bad": "ConnectionError"}'))]
+    assert calls.waves == [(0, failure_details('{"bad": "ConnectionError"}'))]
 
 
 def test_what_a_call_was_ended_at_is_told_and_asked_last(calls: Calls) -> None:
@@ -159,7 +159,7 @@ def test_what_a_call_was_ended_at_is_told_and_asked_last(calls: Calls) -> None:
             calls.call()
         calls.now += LEASE
     assert calls.tables.names == ["bad", "good", "last", "bad", "bad"]
-    assert calls.waves == [(0, told(f'{{"bad": "{ENDED}"}}'))]
+    assert calls.waves == [(0, failure_details(f'{{"bad": "{ENDED}"}}'))]
 
 
 def test_questions_of_one_scan_are_asked_and_fail_together(calls: Calls) -> None:
@@ -216,7 +216,7 @@ def test_facts_that_cannot_be_made_are_told_once(calls: Calls) -> None:
     assert calls.tables.combined == []
     calls.tables.failing.clear()
     calls.call()
-    assert calls.waves == [(2, told("{}"))]
+    assert calls.waves == [(2, failure_details("{}"))]
 
 
 def test_whoever_lost_the_lease_asks_nothing_more(calls: Calls) -> None:

@@ -45,7 +45,7 @@ conditions = st.one_of(
 )
 
 
-def customer_after(told: dict[str, Order], definitions: list[Any], random: Random) -> Customer:
+def customer_after(orders: dict[str, Order], definitions: list[Any], random: Random) -> Customer:
     """The customer once the events of these orders have come, in any order."""
     rules = StoredRules(
         revision=1,
@@ -55,9 +55,9 @@ def customer_after(told: dict[str, Order], definitions: list[Any], random: Rando
     )
     store = MemoryStore()
     reconciler = Reconciler(store, FixedOrganizations(rules=rules), KEYER, clock=lambda: NOW)
-    for id, order in told.items():
+    for id, order in orders.items():
         store.put_order(id, order.data())
-    for id in random.sample(sorted(told), len(told)):
+    for id in random.sample(sorted(orders), len(orders)):
         reconciler.reconcile(id)
     actual = store.customers[customer_id(ORG, ADA)].value
     assert actual is not None
@@ -126,7 +126,7 @@ def test_both_ways_of_telling_a_return_give_the_same_customer(
 def test_a_customer_who_only_returned_is_worth_less_than_nothing_and_is_nowhere(
     cents: list[int], void: bool, definitions: list[Any], random: Random
 ) -> None:
-    told = {
+    orders_of_ada = {
         f"r{number}": Order(
             org=ORG,
             email=ADA,
@@ -137,9 +137,9 @@ def test_a_customer_who_only_returned_is_worth_less_than_nothing_and_is_nowhere(
         for number, each in enumerate(cents)
     }
     if void:
-        told["void"] = replace(told["r0"], cents=5000, status="canceled")
+        orders_of_ada["void"] = replace(orders_of_ada["r0"], cents=5000, status="canceled")
 
-    customer = customer_after(told, definitions, random)
+    customer = customer_after(orders_of_ada, definitions, random)
 
     assert customer.totals.lifetime_value_cents == sum(cents)
     assert customer.totals.order_count == 0

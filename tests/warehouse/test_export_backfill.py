@@ -131,7 +131,7 @@ def test_ended_at_any_call_the_next_run_loads_the_rest(error: BaseException) -> 
             world.run()
         was_complete = bool(world.jobs.states) and world.state.status is JobStatus.COMPLETE
         assert world.run() == 8
-        if not was_complete:  # where only the answer was lost, a person has it all loaded anew
+        if not was_complete:  # where only the answer was lost, a person has all of it loaded again
             assert world.ids() == sorted(world.ledger), number
         assert world.state.status is JobStatus.COMPLETE
 

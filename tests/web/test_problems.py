@@ -135,8 +135,8 @@ def test_anything_unexpected_is_recorded_without_its_text(
     assert '"message": "request_failed"' in line
     assert '"operation": "customers.get_customer"' in line
     assert type(error).__name__ in line
-    for told in ("secret", "ada-lovelace", "org_green"):
-        assert told not in line
+    for secret_text in ("secret", "ada-lovelace", "org_green"):
+        assert secret_text not in line
 
 
 def test_a_document_that_cannot_be_read_is_an_error_and_not_a_zero(

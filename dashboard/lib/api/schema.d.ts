@@ -4654,7 +4654,7 @@ export interface components {
         };
         /**
          * Remedy
-         * @description What would make the next campaign measurable.
+         * @description Remedy that would make the next campaign measurable.
          * @enum {string}
          */
         Remedy: "larger_holdout" | "longer_window" | "orders";

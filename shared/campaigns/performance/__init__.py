@@ -1,1 +1,1 @@
-"""What campaigns earned: figures of now, and the lift that nights measure."""
+"""Performance of campaigns: current figures, and the lift that nights measure."""

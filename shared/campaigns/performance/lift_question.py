@@ -1,4 +1,4 @@
-"""What a night asks about campaigns, and the measurements that come of it. Pure."""
+"""The nightly question about campaigns, and the resulting measurements. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignLiftQuestion:
-    """What each campaign changed; see its SQL. One entry per campaign, its key being the id."""
+    """Effect of each campaign; see its SQL. One entry per campaign, its key being the id."""
 
     name: str = NAME
     scan: str = NAME
@@ -36,7 +36,7 @@ class CampaignLiftQuestion:
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """How far back, and how many members."""
+        """Return the limits on age and members."""
         return {
             "asked_days": ASKED_DAYS,
             "before_days": BEFORE_DAYS,

@@ -129,7 +129,7 @@ class Measurements:
         self._results = ResultReader(client, org_id)
 
     def state(self) -> ResultState | None:
-        """What is known about them all: one read."""
+        """Return the state of the result of all campaigns: one read."""
         return self._results.state(NAME)
 
     def one(self, state: ResultState | None, campaign_id: str) -> Measurement | None:

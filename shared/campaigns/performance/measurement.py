@@ -1,4 +1,4 @@
-"""What a campaign changed, as it is measured each night: figures with how far they can be trusted.
+"""Nightly measurements of a campaign's effect: figures with their reliability.
 
 Intention to treat: every member of an arm counts in it, whatever became of the message.
 """
@@ -31,7 +31,7 @@ class Unmeasurable(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What would make the next campaign measurable."""
+    """Remedy that would make the next campaign measurable."""
 
     LARGER_HOLDOUT = "larger_holdout"
     """Half of the audience."""
@@ -67,7 +67,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmTotals:
-    """What the customers of one arm did in the window."""
+    """Purchases of the customers of one arm in the window."""
 
     customers: int = 0
     buyers: int = 0
@@ -88,7 +88,7 @@ class SegmentEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayTotals:
-    """What both arms did on one local day of the window."""
+    """Purchases of both arms on one local day of the window."""
 
     day: date
     treated_orders: int
@@ -99,14 +99,14 @@ class DayTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """What a campaign changed, as of an instant."""
+    """Effect of a campaign, as of an instant."""
 
     campaign_id: str
     goal: str
     sent_at: datetime
     window_days: int
     measured_at: datetime
-    """As of when these figures were first found."""
+    """Instant at which these figures were first found."""
     restated_at: datetime | None
     """When final figures last changed; None if they never did."""
     state: MeasurementState

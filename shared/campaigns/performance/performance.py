@@ -1,4 +1,4 @@
-"""What a campaign came to in rates and money, and what of it cannot be said. Pure.
+"""Results of a campaign in rates and money, and reasons for unknown ones. Pure.
 
 Rates are shares of what their name says, and unknown without any of it. Profit is known where cost
 and margin are.
@@ -97,9 +97,7 @@ class Profit:
 
 
 def given_away_cents(credited_cents: int, economics: Economics) -> int | None:
-    """What customers paid less for credited orders, all taken to be at the discount; None if no
-    discount is known.
-    """
+    """Return the discount on credited orders, all taken to have it; None if unknown."""
     discount = economics.discount
     if discount is None or discount >= 1:
         return None
@@ -107,7 +105,7 @@ def given_away_cents(credited_cents: int, economics: Economics) -> int | None:
 
 
 def credited_profit(credited_cents: int, economics: Economics) -> Profit:
-    """What is earned if all that is credited came of the campaign."""
+    """Return the profit if all credited revenue came from the campaign."""
     return _profit((credited_cents, None, None), credited_cents, economics)
 
 
@@ -117,7 +115,7 @@ def incremental_profit(
     counts: Counts,
     economics: Economics,
 ) -> Profit:
-    """What is earned on what came of the campaign, as far as that was measured."""
+    """Return the profit on the campaign's incremental revenue, as far as it was measured."""
     if effect is None:
         return Profit(reason=Unknown.NOT_MEASURED)
     if effect.difference is None or effect.low is None or effect.high is None:

@@ -1,4 +1,4 @@
-"""What a holdout of some size can show, before anything is sent."""
+"""Power of a holdout: the smallest lift that it can show, before anything is sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PAST_WINDOWS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendSpread:
-    """What a customer spends in one window: mean and standard deviation, in cents."""
+    """Spend per customer in one window: mean and standard deviation, in cents."""
 
     mean_cents: float
     deviation_cents: float
@@ -21,7 +21,7 @@ class SpendSpread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdout:
-    """What holding out a share can show. Lifts are None if there is nothing to compare."""
+    """Smallest lift that a holdout can show. Lifts are None if there is nothing to compare."""
 
     share: float
     treated: int
@@ -74,7 +74,7 @@ def holdout(members: int, share: float, spread: SpendSpread | None) -> Holdout:
 
 
 def in_words(holdouts: Iterable[Holdout]) -> str:
-    """What this audience cannot show, in one sentence per share."""
+    """Describe the effects that this audience cannot show, in one sentence per share."""
     sentences = []
     for each in holdouts:
         beginning = (

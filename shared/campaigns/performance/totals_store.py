@@ -1,4 +1,4 @@
-"""How many campaigns there are."""
+"""Number of campaigns by status."""
 
 from typing import Any
 
