@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
+const UNFIT = /single-process|zygote|web-security|insecure-content|site-isolation|IsolateOrigins/;
+
 /** The browser; ends the process with a sentence where there is none. */
 export async function launch() {
   try {
@@ -19,8 +21,9 @@ async function started() {
   // Without its emulated GPU: that draws on the CPUs that the page needs, and stops the page's main
   // thread for up to a second while it finishes the page before. No user's GPU does either.
   bundled.setGraphicsMode = false;
-  // The others that go are for a place with one process.
-  const own = bundled.args.filter((argument) => !/single-process|zygote/.test(argument));
+  // The others that go are for a place with one process, or would lift what the tests rely on: CORS,
+  // secure contexts, and a process for each site.
+  const own = bundled.args.filter((argument) => !UNFIT.test(argument));
   return chromium.launch({ executablePath: await bundled.executablePath(), args: [...own, '--disable-gpu'] });
 }
 
