@@ -43,7 +43,7 @@ def _answer(request: Request, function: str) -> Response:
 
 
 def _answer_for_the_framework() -> None:
-    """Have problems answered where the framework would answer with a page of HTML.
+    """Have problems answered in place of the framework's HTML pages.
 
     That is: paths with a line feed, `/robots.txt`, `/favicon.ico`, and what fails before there is
     an app. `main.py` runs within the framework's app, which is named for the function it serves.
@@ -58,7 +58,7 @@ def _answer_for_the_framework() -> None:
 
 
 def _answer_to_failure(_: Exception) -> Response:
-    """The framework has logged the error by now."""
+    """Answer a failure that the framework has logged."""
     from shared.web.problems import error_before_the_app
 
     return error_before_the_app()

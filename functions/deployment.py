@@ -62,7 +62,7 @@ _initialize_app()
 
 
 def with_decoded_events(function: F) -> F:
-    """Have the function called with events that firebase-functions can take apart.
+    """Wrap a function so that firebase-functions can decode its events.
 
     It reads the document's path from an HTTP header, where any character outside ASCII arrives
     garbled, and it raises on references into other databases. Both would make an order fail at
@@ -103,7 +103,7 @@ def _blank_reference(value: Any) -> None:
 def document_written(
     document: str, *, at_once: int, timeout_seconds: int = platform.EVENT_TIMEOUT_SECONDS
 ) -> Callable[[Callable[..., None]], Any]:
-    """Deploy a function that is called with the writes of such documents, in so many instances.
+    """Deploy a function for writes of such documents, with at most so many instances.
 
     The platform delivers a failed event again, for up to 24 hours. firebase-functions offers no
     such option for Firestore events and deploys them with `retry: false`, so that a failing event

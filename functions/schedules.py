@@ -44,9 +44,9 @@ AGEING_MINUTES = 5
 
 @scheduler_fn.on_schedule(schedule=f"every {AGEING_MINUTES} minutes", **SCHEDULED)
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
-    """Count the orders whose time has come, and move the customers whom time alone moves.
+    """Count orders whose date is reached, and move customers with a due transition.
 
-    Once an hour, also try the orders again whose events failed to the last.
+    Once an hour, also retry orders whose events failed at every delivery.
     """
     from shared.reconciliation import ageing, dated_ahead
 
@@ -89,7 +89,7 @@ def _retry_unprocessed(stop_at: datetime) -> bool:
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
-    """Dispatch the work on changed rules that is not settled yet."""
+    """Dispatch evaluations under changed rules that are not settled yet."""
     from shared.rules.job import dispatch_unsettled
 
     _dispatch("reclassify_segments", event, dispatch_unsettled)
@@ -97,7 +97,7 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def resume_campaigns(event: scheduler_fn.ScheduledEvent) -> None:
-    """Dispatch the work on campaigns that is not done yet."""
+    """Dispatch unfinished work on campaigns."""
     from shared.campaigns.job import dispatch_unfinished
 
     _dispatch("resume_campaigns", event, dispatch_unfinished)
@@ -105,7 +105,7 @@ def resume_campaigns(event: scheduler_fn.ScheduledEvent) -> None:
 
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
-    """Dispatch the making of insights for every organisation that is due."""
+    """Dispatch the generation of insights for every organisation that is due."""
     from shared.insights.job import dispatch_insights
 
     if not services().settings.insights_enabled:
@@ -149,9 +149,9 @@ def _dispatch(
 
 
 def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) -> None:
-    """Do the work of one scheduled time, unless it is done or under way.
+    """Run the work of one scheduled time, unless it is complete or running.
 
-    `work` gets the instant to stop at, and gives whether everything is done.
+    `work` gets the instant to stop at, and returns whether everything is done.
     """
     from shared.nightly.job_run import claim
     from shared.nightly.job_store import FirestoreJobs

@@ -2,7 +2,7 @@
 
 The scheduled functions enqueue their tasks; see `shared.nightly`. A task that can never succeed is
 logged and dropped. Any other failure is noted in the organisation's document of the queue, and the
-queue tries again. What tasks alone work with is imported by them.
+queue tries again. Modules that only tasks use are imported inside them.
 """
 
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def auditorganization(request: CallableRequest[object]) -> None:
 
 @task_queue(at_once=20, memory=1024)
 def backfillorganization(request: CallableRequest[object]) -> None:
-    """Count the orders that one organisation has already, as far as the time allows."""
+    """Count the existing orders of one organisation, as far as the time allows."""
     from shared.backfill.job import run_backfill_task
 
     run_task(BACKFILL, request, partial(run_backfill_task, services(), clock=utc_now))
@@ -55,7 +55,7 @@ def backfillorganization(request: CallableRequest[object]) -> None:
 
 @task_queue(at_once=20, memory=1024)
 def campaignsorganization(request: CallableRequest[object]) -> None:
-    """Go on with the campaigns of one organisation, as far as the time allows.
+    """Continue the campaigns of one organisation, as far as the time allows.
 
     Each campaign's document records its progress.
     """
@@ -86,7 +86,7 @@ def insightsorganization(request: CallableRequest[object]) -> None:
 
 @task_queue(at_once=20, memory=2048)
 def predictorganization(request: CallableRequest[object]) -> None:
-    """Fit one organisation's model of predictions, and publish it where that is worth it."""
+    """Fit one organisation's model of predictions, and publish it if it is better."""
     from shared.predictions.job import run_predict_task
 
     work = partial(run_predict_task, services(), clock=utc_now)
@@ -105,7 +105,7 @@ def reclassifyorganization(request: CallableRequest[object]) -> None:
 
 
 def _resumed(queue: str, request: CallableRequest[object], work: "Callable[[Task], None]") -> None:
-    """Do what a task is for, where documents of the work say how far it is."""
+    """Run a resumable task whose documents hold the progress."""
     task = accepted(queue, request)
     if task is None:
         return

@@ -1,4 +1,4 @@
-"""Functions run by document writes. What one of them alone works with is imported by it."""
+"""Functions run by document writes. Modules that only one of them uses are imported inside it."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ DocumentWritten = firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]
 def on_order_written(event: DocumentWritten) -> None:
     """Reconcile the order. An error is raised only where a later delivery may succeed.
 
-    What still fails at the last deliveries is put on the list of unprocessed orders.
+    An order that still fails at the last deliveries is put on the list of unprocessed orders.
     """
     order_id = event.params["orderId"]
     try:
@@ -96,7 +96,7 @@ def on_event_written(event: DocumentWritten) -> None:
 
 @document_written("customers/{customerId}", at_once=100)
 def on_customer_written(event: DocumentWritten) -> None:
-    """Bring up to date who may be written to, and the profiles of customers with its addresses.
+    """Update contact points, and the profiles of customers with their addresses.
 
     Whatever the document holds, nothing is raised.
     """

@@ -54,7 +54,7 @@ class Services:
     claude: "Callable[[], Writer] | None"
     """Makes the client of Claude, once, in a second; None without a key."""
     warehouse: "Callable[[], Warehouse]"
-    """Connects to the warehouse, once; it takes a second that only some functions need."""
+    """Connects to the warehouse, once; it takes a second, which only some functions need."""
 
     @cached_property
     def store(self) -> "FirestoreLedgerStore":
@@ -65,7 +65,7 @@ class Services:
 
     @cached_property
     def reconciler(self) -> "Reconciler":
-        """Counts orders, and has the profiles of their customers looked up."""
+        """Counts orders, and updates the profiles of their customers."""
         from shared.orders.identity import CustomerKeyer
         from shared.reconciliation.reconcile import Reconciler
 
@@ -79,7 +79,7 @@ class Services:
 
     @cached_property
     def due_customers(self) -> "FirestoreDueCustomers":
-        """Customers whom time moves."""
+        """Customers with a due transition."""
         from shared.reconciliation.stores.due_customers import FirestoreDueCustomers
 
         return FirestoreDueCustomers(self.client, self.store)
@@ -93,7 +93,7 @@ class Services:
 
     @cached_property
     def unprocessed(self) -> "FirestoreUnprocessed":
-        """Orders whose events failed to the last."""
+        """Orders whose events failed at every delivery."""
         from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
 
         return FirestoreUnprocessed(self.client)

@@ -1,4 +1,4 @@
-"""Accounts in the auth emulator."""
+"""Accounts of the auth emulator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Account:
 
 
 def demo_account(emulators: FirebaseEmulators, org_id: str) -> Account:
-    """The account of a stack for people to sign in to the dashboard with: it may change things."""
+    """Return the account of a stack for people to sign in to the dashboard: an editor."""
     account = Account(email="demo@example.com", password="demo-password")
     return _create(emulators, account, {"role": "brand_admin", "orgId": org_id})
 
@@ -56,7 +56,7 @@ def session_cookie_of(emulators: FirebaseEmulators, id_token: str) -> str:
 
 
 def disable_account(emulators: FirebaseEmulators, uid: str) -> None:
-    """Keep an account from doing anything further."""
+    """Disable an account."""
     _post(
         f"{_identity(emulators)}/projects/{PROJECT}/accounts:update",
         {"localId": uid, "disableUser": True},

@@ -54,7 +54,7 @@ def main(
 
 
 def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Exception]:
-    """Audit every organisation, AT_ONCE at a time: its report, or what went wrong, by its id."""
+    """Audit every organisation, AT_ONCE at a time; returns its report, or its error, by id."""
     org_ids = organization_ids(services.client)
     facts, made_at = prepared_facts(services, org_ids)
     outcomes: dict[str, AuditReport | Exception] = {}

@@ -1,4 +1,4 @@
-"""Count the orders that are there already: `python -m tools.backfill`."""
+"""Count existing orders: `python -m tools.backfill`."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -93,8 +93,8 @@ def start_tasks(
 ) -> None:
     """Enqueue a task per organisation, and wait for the last, with a progress bar.
 
-    Looks at every organisation that is not done, one read each, time and again. Raises ToolError
-    naming the organisations that failed, with the reasons.
+    Polls every organisation that is not done, one read each. Raises ToolError naming the
+    organisations that failed, with the reasons.
     """
     org_ids = organizations_with_orders(services) if org is None else [org]
     due_at = utc_now()

@@ -22,7 +22,7 @@ CONSOLE = Console()
 
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A progress bar; call what it gives with the number done so far."""
+    """A progress bar; call the yielded function with the number done so far."""
     columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, TimeElapsedColumn(), console=CONSOLE) as bar:
         task = bar.add_task(title, total=total)

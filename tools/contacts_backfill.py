@@ -1,4 +1,4 @@
-"""Take in the customers that the dashboard has already: `python -m tools.contacts_backfill`."""
+"""Record the existing customers of the dashboard: `python -m tools.contacts_backfill`."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,7 +89,7 @@ def run_profiles_backfill(
 def _in_parts(
     threads: ThreadPoolExecutor, ids: Iterable[str], services: Services
 ) -> Iterator[RecordOutcome]:
-    """So many at a time, so that neither ids nor results pile up."""
+    """Yield so many at a time, so that neither ids nor results pile up."""
     for part in parts(ids, AT_ONCE):
         yield from threads.map(services.contacts().record, part)
 

@@ -19,8 +19,8 @@ def phone_digits(value: object) -> str | None:
     """The digits of a phone number, without the leading 1 of an eleven-digit one.
 
     An extension (`x12`, `ext. 5`, `#5`) is cut off. None with fewer than 7 or more than 15 digits,
-    for a number with an exponent, and for one digit over and over (`0000000000`): nobody's number,
-    typed to get past a form.
+    for a number with an exponent, and for one digit over and over (`0000000000`): typed to get past
+    a form.
 
     >>> phone_digits("+1 (555) 201-3344 ext. 5"), phone_digits("5.55123E+09")
     ('5552013344', None)

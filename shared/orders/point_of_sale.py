@@ -13,7 +13,7 @@ _ID_PREFIX = "alleaves_"
 
 
 def is_pos_order(order_id: str, data: Mapping[str, object]) -> bool:
-    """Whether a point of sale took the order: its source says so, or its id is of that form."""
+    """Whether a point of sale took the order, by its source or the form of its id."""
     source = data.get("source")
     has_pos_source = isinstance(source, str) and lowered(source) in POS_SYSTEMS
     return has_pos_source or order_id.startswith(_ID_PREFIX)

@@ -7,7 +7,7 @@ DEFAULT_MAX_AMOUNT_CENTS = 100_000_00
 
 
 class WebOrdersCount(StrEnum):
-    """From when on an order of the channel `online` counts."""
+    """Rule for when an order of the channel `online` counts."""
 
     PLACED = "placed"
     PAID = "paid"
@@ -18,5 +18,5 @@ class OrderPolicy:
     """Rules about which orders an organisation trusts and counts."""
 
     max_amount_cents: int = DEFAULT_MAX_AMOUNT_CENTS
-    """Largest amount of an order or a return that is believed, and of one of its lines."""
+    """Largest accepted amount of an order or a return, and of one of its lines."""
     web_orders_count: WebOrdersCount = WebOrdersCount.PLACED

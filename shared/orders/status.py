@@ -67,7 +67,7 @@ def exclusion_of(data: Mapping[str, object], channel: str, policy: OrderPolicy) 
 
 
 def is_payment_unknown(data: Mapping[str, object]) -> bool:
-    """Whether the payment is in a state which these rules have not been taught; it counts."""
+    """Whether the payment is in a state that these rules do not know; the order counts."""
     return _payment_status(data) not in _KNOWN_PAYMENTS
 
 

@@ -1,4 +1,4 @@
-"""Text from an order, made fit to be stored and compared."""
+"""Text from an order, in a form to be stored and compared."""
 
 import re
 from hashlib import sha256

@@ -1,1 +1,1 @@
-"""Organisations: ids, per-organisation settings and who may see which one."""
+"""Organisations: ids, settings and access."""

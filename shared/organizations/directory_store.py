@@ -54,7 +54,7 @@ ANALYTICS_FIELDS = (
     EMAIL_CONSENT,
 )
 UNREADABLE = object()
-"""Stands for a setting that cannot be decoded: a value of no type that a setting has."""
+"""Placeholder for a setting that cannot be decoded: a value of no valid type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class OrganizationDirectory:
         )
 
     def resolve(self, claimed_id: str) -> str:
-        """The organisation behind an id found on an order; the id itself where it is no alias."""
+        """Return the organisation of an id on an order; the id itself if it is no alias."""
         return self._aliases.get(claimed_id)
 
     def settings(self, org_id: str) -> OrganizationSettings:
@@ -147,7 +147,7 @@ class OrganizationDirectory:
         reference: firestore.DocumentReference,
         fields: Sequence[str],
     ) -> Mapping[str, object] | None:
-        """Settings as stored. Of a document that cannot be decoded, these fields, one by one."""
+        """Return the stored settings; of an undecodable document, its fields one by one."""
         if snapshot is not None:
             return snapshot.to_dict()
         stored: dict[str, object] = {}
@@ -159,7 +159,7 @@ class OrganizationDirectory:
     def _compiled_rules(
         self, stored: Snapshot, cached_entry: _CacheEntry | None, time_zone: ZoneInfo
     ) -> SegmentRules:
-        """Made once for each version of the document, as long as it is kept."""
+        """Return the compiled rules, made once per version of the document while cached."""
         if (
             cached_entry
             and cached_entry.rules_version == stored.update_time

@@ -17,7 +17,7 @@ MAX_DEFINITIONS_BYTES = 900_000
 
 
 def rules_document(rules: StoredRules, saved_at: datetime) -> dict[str, Any]:
-    """The document. All definitions are in it, so that one read gives rules that fit together.
+    """The document. All definitions are in it, so that one read returns consistent rules.
 
     Raises UnstorableError if they are too large for that.
     """

@@ -64,7 +64,7 @@ class StoredRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationSettings:
-    """Settings in force. Stored values that are invalid are named, and are not in force."""
+    """Settings in force. Invalid stored values are named, and not in force."""
 
     org_id: str
     time_zone: ZoneInfo
@@ -73,7 +73,7 @@ class OrganizationSettings:
     """Its own placeholders on orders and events."""
     orders: OrderPolicy = OrderPolicy()
     budtenders_may_scan: bool = False
-    """Whether accounts that may change nothing may start what reads every customer."""
+    """Whether read-only accounts may start jobs that read every customer."""
     currency: str = DEFAULT_CURRENCY
     """ISO 4217 code of its amounts, for sentences."""
     claude_wording: bool = True

@@ -1,4 +1,4 @@
-"""The numbers of the analytics page, put together from an organisation's counters."""
+"""The numbers of the analytics page, from an organisation's counters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def overview(
     daily: Mapping[date, Mapping[str, int]],
     today: date,
 ) -> Overview:
-    """Put the page together.
+    """Build the page.
 
     `totals` are the organisation's all-time totals, and `daily` the numbers of the days from
     `window_start(today)` to today that have any.

@@ -29,7 +29,7 @@ class Counters:
     channels: Mapping[date, Mapping[str, Mapping[str, int]]]
     """revenue_cents and orders of these days, by channel."""
     read_at: datetime
-    """The instant: whatever else is read as of it fits."""
+    """The instant: other reads as of it are consistent."""
 
 
 class OverviewCounters:

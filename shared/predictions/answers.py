@@ -152,7 +152,7 @@ class PastForecast(ApiModel):
 
 
 class Forecast(ComputedAnswer):
-    """Forecast revenue, and how past forecasts did."""
+    """Forecast revenue, and the errors of past forecasts."""
 
     months: list[ForecastMonth] | None = Field(
         description=f"{NULL_UNTIL_COMPUTED.capitalize()}; empty if no revenue is predicted."

@@ -35,7 +35,7 @@ class Stakes(Generic[Who]):
 
     customers: tuple[Stake[Who], ...]
     complete: bool
-    """Whether nobody unread can belong among them."""
+    """Whether no unread customer can belong among them."""
 
 
 def stake_cents(score: Score) -> int | None:

@@ -1,8 +1,8 @@
 """Maximum likelihood fits of BG/NBD, MBG/NBD, Pareto/NBD and Gamma-Gamma on grouped customers.
 
 Fits are bounded, since some data have no interior optimum: with a / (a + b) towards 0, b runs away
-and predicts nonsense. A fit that ends at a bound, or where nobody came back, is degenerate: None.
-Parameters are independent of the unit of time but for alpha and beta, which have it.
+and predicts nonsense. A fit that ends at a bound, or without returning customers, is degenerate:
+None. Parameters are independent of the unit of time but for alpha and beta, which have it.
 """
 
 from collections.abc import Callable, Sequence

@@ -112,7 +112,8 @@ def fit_base_rate(window: Sample) -> BaseRate:
 
 
 def fit_recency_rule(window: Sample) -> RecencyRule:
-    """Shares by step of the silence, made to never fall by pooling neighbours (isotonic fit)."""
+    """Return shares by step of the silence, made to never fall by pooling neighbours (isotonic
+    fit)."""
     base = float(window.stayed_away.mean())
     steps = _steps(window.silent_days)
     count = len(VALUE_GRID_DAYS)

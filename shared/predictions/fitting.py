@@ -1,7 +1,7 @@
-"""Everything that one organisation's night fits: the model to publish and its evidence.
+"""The nightly fit of one organisation: the model to publish and its evidence.
 
 A history too short or too strange for a model falls back in steps, each with its reason: to the
-base rate, to no predicted value, to no model at all. Nothing here raises for what customers did.
+base rate, to no predicted value, to no model at all. No data of customers makes it raise.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Fit:
     """The models fitted for one organisation."""
 
     model: PublishedModel | None
-    """None if nothing can be said; `decision` has the reason."""
+    """None if no model can be fitted; `decision` has the reason."""
     decision: Decision
     """Whether to publish it."""
     trials: tuple[Trial, ...] = ()

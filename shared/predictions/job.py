@@ -1,7 +1,7 @@
-"""Fit an organisation's model, publish it where that is worth it, and keep the evidence.
+"""Fit an organisation's model, publish it if it is better, and keep the evidence.
 
-A task per organisation, which the organisation's task of the nightly computation enqueues. It alone
-works with numpy and scipy.
+A task per organisation, which the organisation's task of the nightly computation enqueues. Only
+this task imports numpy and scipy.
 """
 
 from datetime import timedelta
@@ -56,7 +56,7 @@ def predict_organization(
     """Fit, publish and keep the result; returns the organisation's orders, None if all is done.
 
     One query and one read, two for the rules, and where a model is published what any change of
-    rules costs. Raises what goes wrong, after marking the result failed; a model that was published
+    rules costs. Re-raises any failure, after marking the result failed; a model that was published
     before that stays, and a further attempt finds it in force.
     """
     results = ResultWriter(services.client)

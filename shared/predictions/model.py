@@ -41,7 +41,7 @@ class ModelKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseRate:
-    """The same probability for everybody."""
+    """The same probability for every customer."""
 
     probability: float
 

@@ -1,6 +1,6 @@
-"""The shipped prior: what customers of public data sets have in common.
+"""The shipped prior, fitted to public data sets.
 
-Small shops lean on it; it comes from nobody's tenants. `prior.json` was fitted to CDNOW and to
+Small shops rely on it; it contains no tenant's data. `prior.json` was fitted to CDNOW and to
 Complete Journey by `python -m tests.benchmarks.reports.prediction_prior`, and is the mean of both.
 """
 

@@ -25,7 +25,7 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One fact about a customer, with what it does to the probability."""
+    """One fact about a customer, with its effect on the probability."""
 
     aspect: Aspect
     effect: float | None

@@ -187,9 +187,8 @@ class Catalogue:
         """Write fields, by product id, wherever a product's documents say otherwise.
 
         Two reads per product, and a write per document that differs. Doing it again writes nothing
-        more, so a killed pass is simply repeated. Where documents change meanwhile, they
-        are read again, in halves, so that a shop that writes all the time holds up only what it is
-        writing at that moment.
+        more, so a killed pass is simply repeated. Documents that change meanwhile are read again,
+        in halves, so that constant writes of a shop delay only the documents they touch.
         """
         categories: dict[str, str] = {}
         documents_written = documents_refused = 0
@@ -234,7 +233,7 @@ class Catalogue:
         )
 
     def _documents(self, ids: Sequence[str]) -> dict[str, list[Snapshot]]:
-        """The existing documents of each product, those of the organisation's own first."""
+        """Return the existing documents of each product, the organisation's own first."""
         product_of: dict[firestore.DocumentReference, str] = {}
         for id in ids:
             product_of[self._client.document(paths.catalogue_item(self._org_id, id))] = id
@@ -252,7 +251,7 @@ class Catalogue:
         return documents
 
     def _readable(self, reference: firestore.DocumentReference, fields: set[str]) -> Snapshot:
-        """A document that cannot be decoded, with as many of its fields as can."""
+        """Return a document that cannot be decoded, with its readable fields."""
         for names in (fields - {CATEGORY}, {OWNER}):
             snapshots = decodable(self._client, [reference], sorted(names))
             if snapshots:
@@ -266,7 +265,7 @@ class Catalogue:
         return self._organizations.resolve(owner.strip()) == self._org_id
 
     def _write(self, differing: Sequence[tuple[Snapshot, SalesFields]], when: SalesFields) -> int:
-        """All in one commit, else each by itself; how many were refused."""
+        """Write all in one commit, else each by itself; returns how many were refused."""
         if not differing:
             return 0
         try:
@@ -291,7 +290,7 @@ class Catalogue:
 
 
 def _category(documents: Sequence[Snapshot]) -> str | None:
-    """The first that is named, in the spelling that orders are counted under."""
+    """Return the first category named, in the spelling that orders are counted under."""
     for document in documents:
         if (category := clean_text(content(document).get(CATEGORY))) is not None:
             return canonical_category(category)

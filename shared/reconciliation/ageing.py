@@ -32,7 +32,7 @@ LONGEST_PUT_OFF = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueCustomer:
-    """A customer whose turn in the queue has come."""
+    """A customer whose place in the queue has been reached."""
 
     place: object
     """Opaque: where the customer is in the queue."""
@@ -41,14 +41,14 @@ class DueCustomer:
 
 
 class DueCustomers(Protocol):
-    """The customers whose next change has come."""
+    """Customers with a due transition."""
 
     def due(self, until: datetime) -> Iterator[Sequence[DueCustomer]]:
         """Customers due up to and including `until`, earliest first, in pages."""
         ...
 
     def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
-        """Have each come up again at an instant, unless it has been written meanwhile."""
+        """Postpone each to an instant, unless it has been written meanwhile."""
         ...
 
     def commit(self, commit: Commit) -> None:
@@ -65,9 +65,9 @@ class AgeingRun:
     moved: int
     """Customers written."""
     conflicts: int
-    """Customers left to a change that came in between, or to the next run."""
+    """Customers left to a concurrent change, or to the next run."""
     put_off: int
-    """Customers who could not be moved and come up again later."""
+    """Customers who could not be moved and are postponed."""
     complete: bool
     """False if the time allowed ended first; the next run continues."""
 
@@ -106,7 +106,7 @@ class _Ageing:
         """Organisations whose settings cannot be read."""
 
     def run(self, *, complete: bool) -> AgeingRun:
-        """Progress so far."""
+        """Return the progress so far."""
         return AgeingRun(
             due=self.due,
             moved=self._moved,
@@ -116,7 +116,7 @@ class _Ageing:
         )
 
     def move(self, customers: Sequence[DueCustomer]) -> None:
-        """Move those who can be moved, in one commit, and put off the others."""
+        """Move the customers that can be moved, in one commit, and postpone the others."""
         commit = Commit(recorded_at=self.now)
         ready: list[DueCustomer] = []
         failures: list[DueCustomer] = []
@@ -142,7 +142,7 @@ class _Ageing:
             self._moved += len(ready)
 
     def _add(self, stored: Stored[Customer] | None, commit: Commit) -> bool:
-        """Whether the customer's transitions were added; a bad customer holds up no other."""
+        """Add a customer's transitions; False if that fails, which does not affect others."""
         if stored is None or stored.value is None:
             return False
         before = stored.value

@@ -70,11 +70,11 @@ class BackfillTotals:
 
     orders: int = 0
     orders_written: int = 0
-    """Orders that were not yet counted as they are."""
+    """Orders whose counted state was not current."""
     customers_written: int = 0
     transitions: int = 0
     rejected: int = 0
-    """Orders that had to be reported instead of counted."""
+    """Orders reported instead of counted."""
 
     def add(self, batch: Sequence[SourceOrder], outcome: Reconciled) -> None:
         """Add one batch."""
@@ -164,7 +164,7 @@ def backfill_in_order(
 def _reconciled(
     reconciler: Reconciler, batch: Sequence[SourceOrder]
 ) -> Iterator[tuple[Sequence[SourceOrder], Reconciled]]:
-    """All at once; one by one where an order among them cannot be stored."""
+    """Reconcile all at once; one by one if one of them cannot be stored."""
     try:
         yield batch, reconciler.reconcile_all(batch)
     except UnstorableError:

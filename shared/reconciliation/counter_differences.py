@@ -28,7 +28,7 @@ class CounterComparison:
 def compare_counters(
     org_id: str, expected: CounterDeltas, stored: StoredCounters
 ) -> CounterComparison:
-    """The counters as stored against what they should be, both as of one instant."""
+    """Compare stored with expected counters, both as of one instant."""
     differences: list[Difference] = []
     adjustment = CounterDeltas()
     for day in sorted({day for _, day in expected.daily} | stored.days.keys()):
@@ -46,7 +46,7 @@ def compare_counters(
 def compare_campaigns(
     org_id: str, expected: CounterDeltas, stored: StoredCounters
 ) -> CounterComparison:
-    """The same of the counters of campaigns."""
+    """Compare the counters of campaigns likewise."""
     differences: list[Difference] = []
     adjustment = CounterDeltas()
     for id in sorted({id for _, id in expected.campaigns} | stored.campaigns.keys()):
@@ -60,7 +60,7 @@ def compare_campaigns(
 def adjust_counters(
     org_id: str, store: OrganizationStore, comparison: Iterable[CounterComparison]
 ) -> None:
-    """Add to the counters what they lacked."""
+    """Add the differences to the counters."""
     for each in comparison:
         if each.differences:
             store.adjust(org_id, each.adjustment)

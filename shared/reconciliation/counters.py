@@ -48,7 +48,7 @@ class DailyDelta:
     """Transitions of customers by where from and where to; see `shared.reconciliation.flows`."""
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one counted order, or a return, which is no order."""
+        """Add (sign 1) or subtract (sign -1) one counted order, or a return, which is no order."""
         orders = 0 if fact.is_return else sign
         self.counts["orders"] += orders
         self.counts["revenue_cents"] += sign * fact.amount_cents
@@ -62,7 +62,7 @@ class DailyDelta:
             delta.quantity_milli += sign * line.quantity_milli
 
     def add(self, other: "DailyDelta", sign: int = 1) -> None:
-        """Add (sign 1) or take back (sign -1) another change."""
+        """Add (sign 1) or subtract (sign -1) another change."""
         _add(self.counts, other.counts, sign)
         _add(self.flows, other.flows, sign)
         for channel, counts in other.channels.items():
@@ -118,7 +118,7 @@ class SegmentCountsDelta:
         return sum(customers for key, customers in self.rules.items() if key != in_force)
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one counted order, or a return, which is no order."""
+        """Add (sign 1) or subtract (sign -1) one counted order, or a return, which is no order."""
         self.totals["orders"] += 0 if fact.is_return else sign
         self.totals["revenue_cents"] += sign * fact.amount_cents
 
@@ -142,7 +142,7 @@ class SegmentCountsDelta:
     def add_prediction(
         self, prediction: Prediction | None, lifetime_value_cents: int, sign: int
     ) -> None:
-        """Add (sign 1) or take back (sign -1) a customer under the level of risk."""
+        """Add (sign 1) or subtract (sign -1) a customer under the level of risk."""
         if prediction is not None:
             risk = self.risks.setdefault(prediction.risk.value, Counter())
             risk["customers"] += sign
@@ -150,7 +150,7 @@ class SegmentCountsDelta:
             risk["predicted_ltv_cents"] += sign * (prediction.ltv_cents or 0)
 
     def add(self, other: "SegmentCountsDelta", sign: int = 1) -> None:
-        """Add (sign 1) or take back (sign -1) another change of the same organisation."""
+        """Add (sign 1) or subtract (sign -1) another change of the same organisation."""
         for mine, theirs in (
             (self.segments, other.segments),
             (self.custom, other.custom),
@@ -182,7 +182,7 @@ class CampaignDelta:
     """Change of one campaign's counters."""
 
     events: Counter[str] = field(default_factory=Counter)
-    """Customers to whom something happened on any channel, by kind of event."""
+    """Customers with an event on any channel, by kind of event."""
     channels: dict[str, Counter[str]] = field(default_factory=dict)
     """The same on each channel."""
     segments: dict[str, Counter[str]] = field(default_factory=dict)
@@ -193,7 +193,7 @@ class CampaignDelta:
     """The same by local day of the orders, as YYYY-MM-DD."""
 
     def add_touches(self, touches: Sequence[Touch], sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) what reached one customer of the campaign."""
+        """Add (sign 1) or subtract (sign -1) one customer's touches of the campaign."""
         happened = Counter({kind.value: sign for touch in touches for kind in touch.kinds})
         _add(self.events, happened, 1)
         _add(self._segment(touches[0].segment), happened, 1)
@@ -202,14 +202,14 @@ class CampaignDelta:
             _add(channel, Counter({kind.value: 1 for kind in touch.kinds}), sign)
 
     def add_credit(self, day: date, segment: str | None, credit: Credit, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) what one customer's orders of a day add to it."""
+        """Add (sign 1) or subtract (sign -1) one customer's credit of a day."""
         credit_counts = Counter(asdict(credit))
         _add(self.credit, credit_counts, sign)
         _add(self.days.setdefault(day.isoformat(), Counter()), credit_counts, sign)
         _add(self._segment(segment), credit_counts, sign)
 
     def add(self, other: "CampaignDelta", sign: int = 1) -> None:
-        """Add (sign 1) or take back (sign -1) another change of the same campaign."""
+        """Add (sign 1) or subtract (sign -1) another change of the same campaign."""
         _add(self.events, other.events, sign)
         _add(self.credit, other.credit, sign)
         for mine, theirs in (
@@ -261,13 +261,13 @@ class CounterDeltas:
         return self.campaigns.setdefault((org_id, campaign_id), CampaignDelta())
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one order or return, if it counts."""
+        """Add (sign 1) or subtract (sign -1) one order or return, if it counts."""
         if fact.counted:
             self.day(fact.org_id, fact.local_date).add_order(fact, sign)
             self.counts(fact.org_id).add_order(fact, sign)
 
     def replace_customer(self, before: Customer, after: Customer) -> None:
-        """Count a customer as it is after a change instead of as it was before."""
+        """Replace a customer's counted state by the new one."""
         counts = self.counts(after.id.org_id)
         counts.add_customer(before, -1)
         counts.add_customer(after, 1)
@@ -280,7 +280,7 @@ class CounterDeltas:
             self.add_campaigns(after, 1)
 
     def add_campaigns(self, customer: Customer, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) what campaigns sent to one customer and earned."""
+        """Add (sign 1) or subtract (sign -1) one customer's touches and credit."""
         org_id = customer.id.org_id
         messaged = {
             id: list(touches)

@@ -79,7 +79,7 @@ def apply_changes(
     remaining: Remaining | None,
     moment: Moment,
 ) -> tuple[Customer, list[Transition]]:
-    """The customer after the changes and the transitions taken.
+    """Return the customer after the changes, and the transitions made.
 
     Orders and returns that only continue the customer's history (added, not before anything known)
     take effect at the instant they were placed, with the transitions that time made in between. Any
@@ -98,7 +98,7 @@ def apply_changes(
 
 
 def folded(blank: Customer, changes: Sequence[CustomerChange], moment: Moment) -> Customer:
-    """A customer without orders with all of them: as of now, with no way behind."""
+    """Fold all orders into a customer without orders, as of now, without past transitions."""
     cause = Cause(kind=CauseKind.REPAIR)
     return evaluate(_restated(blank, changes, None), moment, moment.now, cause)[0]
 

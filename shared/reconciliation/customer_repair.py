@@ -24,7 +24,7 @@ from shared.segments.customer import (
 )
 
 OVERDUE = timedelta(days=1)
-"""For so long a transition that is due is left to the ageing job, which runs far more often."""
+"""Time for which a due transition is left to the ageing job, which runs far more often."""
 
 
 def _expected_customer(
@@ -33,7 +33,7 @@ def _expected_customer(
     moment: Moment,
     contact_on: Callable[[str], Contact],
 ) -> Customer:
-    """The customer as the ledger has it, with the transitions so far left as they are.
+    """Return the customer that the ledger implies, with the recorded transitions.
 
     `contact_on` gives the contact on an order.
     """
@@ -116,7 +116,7 @@ def _customer_differences(actual: Customer, expected: Customer, moment: Moment) 
 
 
 def is_overdue(next_transition_at: datetime | None, now: datetime) -> bool:
-    """Whether the ageing job has passed over a customer for long."""
+    """Whether the ageing job has missed a customer for long."""
     return next_transition_at is not None and next_transition_at <= now - OVERDUE
 
 

@@ -16,7 +16,7 @@ from shared.reconciliation.reconcile import Reconciler
 
 
 class DueOrders(Protocol):
-    """The orders whose time has come."""
+    """Orders dated ahead whose time has come."""
 
     def due_orders(self, until: datetime) -> Iterator[Sequence[str]]:
         """Ids of orders due up to and including `until`, earliest first, in pages."""

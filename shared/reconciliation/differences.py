@@ -6,12 +6,12 @@ from shared.orders.fact import OrderFact
 from shared.reconciliation.ledger import LedgerEntry
 
 NEVER_SHOWN = ("lines", "coupon_code", "campaign_id")
-"""Fields of a fact that hold free text: a report says that they differ, not how."""
+"""Fields of a fact with free text: a report says that they differ, not how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One number or field that was not what the orders say. Holds no personal data."""
+    """One number or field that differs from the orders. Holds no personal data."""
 
     document: str
     """Such as `ledger o1`, `customer 5f…`, `day 2026-01-31`, `segment vip`, `totals`."""

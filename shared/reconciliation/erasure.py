@@ -1,7 +1,7 @@
 """Erase a person: the identity of a customer goes, the purchases stay.
 
 The customer's document keeps its numbers and the instant of its erasure. From then on no contact is
-stored in it, and orders whose documents are created later belong to nobody: they count toward
+stored in it, and orders whose documents are created later belong to no customer: they count toward
 revenue, but toward no customer. Earlier orders remain the customer's, so no number changes. Both
 follow from the stored document and the orders alone, so events, backfill, rebuild and audit agree,
 in whatever sequence they run.
@@ -25,7 +25,7 @@ class Erasure:
     """Outcome of an erasure."""
 
     erased_at: datetime
-    """By the database's clock. Orders created later are nobody's."""
+    """By the database's clock. Orders created later belong to no customer."""
     already: bool
     """Whether the customer had been erased before, so that nothing was written."""
     order_count: int
@@ -33,7 +33,7 @@ class Erasure:
 
 
 def as_erased(source: SourceOrder, erased_keys: Mapping[CustomerId, datetime]) -> SourceOrder:
-    """An order as it counts where some customers were erased, each at an instant."""
+    """Return an order as it counts after the erasure of some customers, each at an instant."""
     outcome = source.outcome
     if not isinstance(outcome, NormalizedOrder) or outcome.fact.customer_key is None:
         return source

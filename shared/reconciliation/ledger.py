@@ -1,4 +1,4 @@
-"""The ledger: for each order, what it was last counted as and which version of it that was."""
+"""The ledger: for each order, its last counted state and the version of it."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -26,7 +26,7 @@ def recovered(
     transitions: Sequence[Transition],
     moment: Moment,
 ) -> Customer:
-    """The customer as last counted: sums of the counted orders, where the transitions lead.
+    """Return the customer as last counted, from the counted orders and the transitions.
 
     Taken to be under the rules in force, as all customers are but for minutes. Without contact,
     which neither holds: the latest order has it.
@@ -58,7 +58,7 @@ def recovered(
 
 
 def as_recorded(customer: Customer, transitions: Sequence[Transition]) -> Customer:
-    """The customer where the recorded transitions have left it."""
+    """Return the customer in the state of the recorded transitions."""
     if not transitions:
         return customer
     last = transitions[-1]

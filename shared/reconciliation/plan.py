@@ -1,4 +1,4 @@
-"""From orders as they are and ledger entries as they were to one atomic commit. Pure."""
+"""Plans one atomic commit from current orders and their ledger entries. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ def is_due(change: OrderChange, seen_at: datetime | None) -> bool:
 
 
 def _has_begun_to_count(entry: LedgerEntry, source: SourceOrder) -> bool:
-    """Whether nothing but this worker's clock says that the time of an order is still to come."""
+    """Whether only this worker's clock says that the time of an order is still to come."""
     fact = source.fact
     return (
         fact is not None
@@ -99,7 +99,7 @@ def customer_changes(changes: Sequence[OrderChange]) -> dict[CustomerId, list[Cu
 
 
 def affecting(changes: Sequence[CustomerChange], customer: Customer) -> list[CustomerChange]:
-    """Those of the changes that change anything kept for the customer."""
+    """Return the changes that affect any stored field of the customer."""
 
     def affects(change: CustomerChange) -> bool:
         if change.old != change.new:
@@ -116,7 +116,8 @@ def plan(
     moments: Mapping[str, Moment],
     recorded_at: datetime,
 ) -> Commit:
-    """One commit that makes the ledger, the customers and the counters say what the orders say.
+    """Return one commit that brings the ledger, the customers and the counters in line with the
+    orders.
 
     `customers` holds every customer named by `customer_changes`, `moments` one per organisation.
     """

@@ -20,7 +20,7 @@ from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer, CustomerId, Moment, Transition, with_credit
 
 UNREADABLE = object()
-"""Stands for the content of a document that the client library cannot decode."""
+"""Placeholder for the content of a document that the client library cannot decode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Stored(Generic[T]):
-    """A document as read, with what a commit needs to be sure that it has not changed since."""
+    """A document as read, with the revision that a commit needs to detect changes."""
 
     value: T | None
     revision: object = None
@@ -82,7 +82,7 @@ class Neighbors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherWrite:
-    """Fields to put into a document that reconciliation knows nothing of."""
+    """Fields to write to a document that reconciliation does not interpret."""
 
     path: str
     fields: Mapping[str, Any]
@@ -111,17 +111,17 @@ class Commit:
     """Customers with the revision they replace."""
     transitions: list[Transition] = field(default_factory=list)
     without_transitions: list[CustomerId] = field(default_factory=list)
-    """Customers who must have no recorded transition, and take none in this commit."""
+    """Customers who must have no recorded transition, and make none in this commit."""
     counters: CounterDeltas = field(default_factory=CounterDeltas)
     confirmed: list[tuple[LedgerEntry, object]] = field(default_factory=list)
-    """Entries that must not change meanwhile, with their revision: written again as they are."""
+    """Entries that must not change meanwhile, with their revision: rewritten unchanged."""
     rejections: dict[str, Rejection | None] = field(default_factory=dict)
     """Reports to write, or to remove (None), by order id."""
     others: list[OtherWrite] = field(default_factory=list)
-    """Documents of other capabilities that must say the same at the same instant."""
+    """Documents of other capabilities that must change in the same commit."""
     raised: list[FieldMaximum] = field(default_factory=list)
     shard_key: str = ""
-    """Decides which shard of each counter the changes are added to."""
+    """Selects the shard of each counter that the changes are added to."""
     recorded_at: datetime | None = None
 
     def move(
@@ -131,7 +131,7 @@ class Commit:
         transitions: Sequence[Transition],
         moment: Moment,
     ) -> None:
-        """Write a stored customer as it is after some transitions."""
+        """Add the write of a stored customer after some transitions."""
         before = stored.value or Customer(id=after.id)
         after = with_credit(after)
         self.customers.append((replace(after, revision=before.revision + 1), stored.revision))

@@ -32,7 +32,7 @@ from shared.segments.customer import Customer, Moment, age
 COMMIT_SIZE = 100
 """Customers per commit: each needs two writes or more."""
 LONGEST_SILENCE = timedelta(minutes=2)
-"""Many times what a page takes: a run that has saved no place for so long was killed."""
+"""Many times the duration of a page: a run without a saved place for so long was killed."""
 
 
 class ReclassificationStatus(StrEnum):
@@ -58,7 +58,7 @@ class Reclassification:
     moved: int = 0
     """Customers who changed a segment, built-in or custom."""
     failed: int = 0
-    """Customers who cannot be read or stored, at the last look, and stay as they were."""
+    """Customers who cannot be read or stored, at the last check, and stay as they were."""
     total: int | None = None
     """Customers there were when the work began; None before it."""
     started_at: datetime
@@ -110,7 +110,7 @@ class _PageOutcome:
 
 
 class Reclassifications(Protocol):
-    """The state of the work, and the customers it is about."""
+    """The state of the work, and its customers."""
 
     def state(self, org_id: str) -> Stored[Reclassification]:
         """The state of the work of one organisation."""
@@ -141,7 +141,7 @@ class Reclassifications(Protocol):
         ...
 
     def drop_zero_counters(self, org_id: str) -> None:
-        """Delete counts of segments and rules that nobody is counted under any more.
+        """Delete counts of segments and rules without customers.
 
         Raises ConflictError, with nothing deleted, where a counter changes meanwhile.
         """
@@ -149,7 +149,7 @@ class Reclassifications(Protocol):
 
 
 class Reclassifier:
-    """Does the work of any organisation."""
+    """Evaluates the customers of any organisation."""
 
     def __init__(
         self,
@@ -196,7 +196,7 @@ class Reclassifier:
             self._store.save(replace(stored.value, last_error=error), stored.revision)
 
     def run(self, org_id: str, stop_at: datetime) -> bool:
-        """Go on with one organisation's work until `stop_at`; returns whether all of it is settled.
+        """Continue one organisation's work until `stop_at`; returns whether all of it is settled.
 
         Stops early where nothing is left to do but to wait until the work can be settled.
         """
@@ -264,7 +264,7 @@ class Reclassifier:
         return True
 
     def _evaluate_outdated(self, state: Reclassification, now: datetime) -> _PageOutcome:
-        """Until there is none, or none that can be written.
+        """Evaluate outdated customers until none is left, or none that can be written.
 
         Returns how many moved, and how many were left in the end because they cannot be written.
         """
@@ -282,7 +282,7 @@ class Reclassifier:
     def _evaluate(
         self, org_id: str, customers: Sequence[Stored[Customer]], now: datetime
     ) -> _PageOutcome:
-        """Write those of the customers read who are not yet under the newest rules.
+        """Write those of the customers read who are not under the newest rules yet.
 
         The rules are read after the customers, so that they are at least as new as those that any
         of these customers was evaluated under.

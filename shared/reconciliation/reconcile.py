@@ -93,7 +93,7 @@ class Reconciler:
     ) -> None:
         """`then` follows each order by itself, with the customers whom it concerns.
 
-        It may raise, and must be able to be repeated.
+        It may raise, and must be repeatable.
         """
         self._then = then
         self._store = store
@@ -115,7 +115,7 @@ class Reconciler:
         `hints` are contents the order had at some time, such as those in the event being handled:
         they save a read if the customer is the same. `seen_at` is the time of that event.
 
-        An order that the database cannot take in is reported instead of counted. Raises
+        An order that the database cannot store is reported instead of counted. Raises
         ContentionError after too many conflicts, and whatever else the store raises.
         """
         likely = {id for id in (self._likely_customer(order_id, data) for data in hints) if id}
@@ -162,7 +162,7 @@ class Reconciler:
         return self._with_retries(attempt)
 
     def _turn(self, customer: CustomerId | None) -> AbstractContextManager[object]:
-        """One customer's orders wait for each other here instead of failing at the commit.
+        """Serialise the orders of one customer here instead of failing at the commit.
 
         This spares work among the threads of one instance; correctness does not rest on it.
         """
@@ -228,7 +228,7 @@ class Reconciler:
     def _read_too(
         self, ids: Iterable[CustomerId | None], customers: dict[CustomerId, Stored[Customer]]
     ) -> None:
-        """Add those of some customers that are not among the ones read."""
+        """Read the customers that are not among those read."""
         unread_ids = sorted({id for id in ids if id} - customers.keys())
         if unread_ids:
             customers.update(self._store.read([], [], unread_ids).customers)
@@ -371,9 +371,9 @@ def _erasure_times(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[Cus
 def _may_be_lost(stored: Stored[Customer], changes: Sequence[CustomerChange]) -> bool:
     """Whether a customer without a document may have had one.
 
-    Something counted for them before, or nothing but returns counts now. A return takes no
-    transition, so its commit would not run into the transitions of a customer whose document is
-    gone, as that of an order does.
+    An order counted for them before, or only returns count now. A return takes no transition, so
+    its commit would not run into the transitions of a customer whose document is gone, as that of
+    an order does.
     """
     return stored.value is None and (
         any(change.old is not None for change in changes)

@@ -1,4 +1,4 @@
-"""The settings to evaluate customers under, however long they have been in memory."""
+"""Settings for the evaluation of customers, however long they have been cached."""
 
 from collections.abc import Iterable
 

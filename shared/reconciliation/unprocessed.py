@@ -19,7 +19,7 @@ LAST_DELIVERIES = timedelta(hours=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnprocessedOrder:
-    """An order that could not be counted yet. Holds nothing that is in the order."""
+    """An order that could not be counted yet. Holds no content of the order."""
 
     order_id: str
     org_id: str | None
@@ -34,7 +34,7 @@ class UnprocessedOrders(Protocol):
     """The list of these orders."""
 
     def report(self, order_id: str, org_id: str | None, error: str, at: datetime) -> None:
-        """Put an order on the list, or note that it failed once more."""
+        """Put an order on the list, or record another failure."""
         ...
 
     def pages(self) -> Iterator[Sequence[tuple[str, object]]]:
@@ -65,7 +65,7 @@ def is_last_delivery(event_at: datetime, now: datetime) -> bool:
 def retry_unprocessed(
     unprocessed: UnprocessedOrders, reconciler: Reconciler, *, clock: Clock, stop_at: datetime
 ) -> RetriedOrders:
-    """Reconcile every order on the list once; what still fails stays on it."""
+    """Reconcile every order on the list once; those that still fail stay on it."""
     due = processed = failures = 0
     for page in unprocessed.pages():
         for order_id, revision in page:

@@ -7,7 +7,7 @@ from shared.web.models import ApiModel
 
 
 class ConditionField(ApiModel):
-    """One thing that a condition may ask about a customer."""
+    """A field of the customer that a condition may test."""
 
     name: str = Field(description="`field` of a condition.")
     type: FieldType = Field(description="Type of its value.")
@@ -22,7 +22,7 @@ class ConditionField(ApiModel):
 
 
 class OrderPart(ApiModel):
-    """One thing that a condition on orders may ask which orders by."""
+    """A part of an order that a condition may test."""
 
     name: str = Field(description="Name of the part of the condition.")
     values: list[str] | None = Field(

@@ -1,4 +1,4 @@
-"""GET /v1/custom-segments/fields: everything that conditions may ask, for a builder of them."""
+"""GET /v1/custom-segments/fields: fields, operators and limits, for a builder of conditions."""
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint

@@ -48,7 +48,7 @@ class Draft:
 
 
 def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
-    """Raises InvalidBodyError if the draft refers to anything but these custom segments."""
+    """Raise InvalidBodyError if the draft refers to anything but these custom segments."""
     for place, condition in draft.placed_conditions():
         for unknown in sorted(references(condition) - set(segment_ids)):
             raise InvalidBodyError(
@@ -99,10 +99,10 @@ def new_segment(
     by: str,
     at: datetime,
 ) -> CustomSegment:
-    """A new segment; the one that is there already, where the same call made it before.
+    """Return a new segment; the existing one if the same call made it before.
 
-    Raises IdempotencyKeyError if another call made it, InvalidBodyError, and
-    TooManySegmentsError where the organisation has as many as it may have.
+    Raises IdempotencyKeyError if another call made it, InvalidBodyError, and TooManySegmentsError
+    at the organisation's limit.
     """
     if before is not None:
         if _draft_of(before) != draft:
@@ -159,7 +159,7 @@ def changed_segment(
 
 
 def check_unused(segment_id: str, definitions: Mapping[str, Node]) -> None:
-    """Raises SegmentInUseError if other custom segments refer to this one."""
+    """Raise SegmentInUseError if other custom segments refer to this one."""
     users = sorted(id for id, node in definitions.items() if segment_id in references(node))
     if users:
         raise SegmentInUseError("Other custom segments refer to it: " + ", ".join(users) + ".")

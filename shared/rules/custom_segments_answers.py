@@ -1,4 +1,4 @@
-"""Answers of the routes about custom segments take and. See `shared.customers.answers`."""
+"""Bodies and answers of the routes about custom segments. See `shared.customers.answers`."""
 
 import unicodedata
 from typing import Annotated, Any, Literal
@@ -16,7 +16,8 @@ from shared.web.models import ApiBody, ApiModel, Money
 
 
 def _readable(name: str) -> str:
-    """Refuses what a list of segments cannot show: an invisible name, or one of several lines."""
+    """Refuse a name that a list of segments cannot show: an invisible one, or one of several
+    lines."""
     kinds = {unicodedata.category(character) for character in name}
     if kinds & {"Cc", "Zl", "Zp"}:
         raise ValueError("must be one line, without control characters")

@@ -335,7 +335,8 @@ def _model(segment: CustomSegment, standing: _Standing) -> models.CustomSegmentM
 
 
 def _etag(segment: CustomSegment) -> str:
-    """The revision of the rules is in it, for a segment that is created again after a deletion."""
+    """Return the ETag. It includes the revision of the rules, for a segment recreated after a
+    deletion."""
     return f"{segment.rules_revision}-{segment.number}"
 
 

@@ -32,8 +32,8 @@ def dispatch_unsettled(
 def run_reclassification_task(services: Services, task: Task, *, clock: Clock) -> None:
     """Evaluate customers page by page; out of time, enqueue a task that continues.
 
-    The first task of several leaves the work to whoever is at it; one that continues another, after
-    it said so, does not. Raises what went wrong, after noting it beside the place reached.
+    The first task of several leaves the work to the running one; one that continues another does
+    not. Re-raises any failure, after recording it beside the place reached.
     """
     worker = services.reclassifier()
     go_on = worker.run if task.part else worker.take_up

@@ -25,12 +25,12 @@ from shared.rules.survival import Share, Survival
 RETURN_DAYS = 90
 """A return counts within this many days."""
 CURVE_DAYS = 365
-"""The curve is drawn up to here, and a return later than that is not one that is planned for."""
+"""The curve ends here: a return later than that is not one to plan for."""
 MIN_AT_RISK = 30
-"""Gaps that must have lasted as long as a day that something is said about."""
+"""Least number of gaps that must have lasted as long as a day with statistics."""
 MIN_AT_RISK_LATER = 10
-"""Of these, how many must still be followed, neither ended nor cut off, at the end of the days
-within which they may return; unless none was cut off before."""
+"""Least number of these that must still be observed at the end of the days within which they may
+return; unless none was censored before."""
 
 _SAME_PURCHASE = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -45,7 +45,7 @@ class CurvePoint:
 
     days: int
     away: float | None
-    """Share of the gaps that last longer; None if too few have been followed so far."""
+    """Share of the gaps that last longer; None if too few have been observed so far."""
     at_risk: int
     returning: Share | None
     """Chance to return within the next `RETURN_DAYS`; None if that is not measured."""
@@ -57,7 +57,7 @@ class ReturnCurve:
     def __init__(self, customers: Iterable[Sequence[datetime]], now: datetime) -> None:
         """`customers` hold the instants of each one's counted orders, oldest first.
 
-        Orders dated later than `now` are left out: nobody has come back with them yet.
+        Orders dated later than `now` are left out.
         """
         complete, unfinished = array("q"), array("q")
         self.customers = 0
@@ -86,7 +86,8 @@ class ReturnCurve:
         return self._survival.at_risk_after(days * _DAY)
 
     def away(self, days: int) -> float | None:
-        """Share of the gaps that last longer; None if fewer than `MIN_AT_RISK` were seen to."""
+        """Return the share of the gaps that last longer; None if fewer than `MIN_AT_RISK` were
+        observed to."""
         if self.at_risk(days) < MIN_AT_RISK:
             return None
         return self._survival.at(days * _DAY)
@@ -103,8 +104,8 @@ class ReturnCurve:
         return (1 - self._survival.at(days * _DAY)) / everybody
 
     def days_by_which(self, share: float) -> int | None:
-        """The first whole day by which that share of the returns within the horizon has happened;
-        None if nobody returned."""
+        """Return the first whole day by which that share of the returns within the horizon has
+        happened; None without returns."""
         for days in range(1, self.horizon_days + 1):
             share_by_then = self.returned(days)
             if share_by_then is not None and share_by_then >= share - _ROUNDING:

@@ -1,9 +1,9 @@
 """Changes of an organisation's rules, each in one atomic commit.
 
-A change reads what it depends on, decides, and writes with preconditions on what it read; whoever
-comes second reads again. Every change gives the rules a new revision and asks for the evaluation of
-all customers under them, in the same commit: there is no rule that nobody was sorted by, and
-no evaluation without its rules.
+A change reads what it depends on, decides, and writes with preconditions on what it read; the
+second of two writers reads again. Every change gives the rules a new revision and asks for the
+evaluation of all customers under them, in the same commit: no rule goes unevaluated, and no
+evaluation lacks its rules.
 """
 
 import time
@@ -132,7 +132,7 @@ class SegmentRulesStore:
         rolled_back_to: int | None = None,
         check: Callable[[SavedRules], None] = lambda saved: None,
     ) -> StoredRules:
-        """Put thresholds in force; returns the rules in force then. Equal ones change nothing.
+        """Put thresholds in force; returns the rules then in force. Equal ones change nothing.
 
         `check` sees the rules being replaced and may raise. Nothing is written if it does.
         """
@@ -185,10 +185,10 @@ class SegmentRulesStore:
         return self._commit([], change)
 
     def take_over_loyalty_settings(self) -> SettingProblem | None:
-        """Put in force what the dashboard wrote to the loyalty settings, where that is new.
+        """Put the dashboard's new values of the loyalty settings in force.
 
-        Returns the problem where what it wrote is invalid: then nothing changes. Settings without
-        any threshold say nothing about them.
+        Returns the problem if they are invalid: then nothing changes. Settings without any
+        threshold are ignored.
         """
         thresholds = named_thresholds(content(self._read([])[self._loyalty]))
         if isinstance(thresholds, SettingProblem):
@@ -200,7 +200,8 @@ class SegmentRulesStore:
     def publish_model(
         self, decide: Callable[[PublishedModel | None], PublishedModel | None]
     ) -> StoredRules:
-        """Put the model in force that `decide` makes of the one in force; equal changes nothing.
+        """Apply `decide` to the model in force and publish the result; an equal one changes
+        nothing.
 
         All customers are evaluated under it, as under any change of rules: each costs a read and a
         write.
@@ -222,10 +223,10 @@ class SegmentRulesStore:
         segment_id: str,
         decide: Callable[[StoredRules, CustomSegment | None, datetime], CustomSegment | None],
     ) -> CustomSegment | None:
-        """Write what `decide` makes of one custom segment; None deletes it.
+        """Apply `decide` to one custom segment and store the result; None deletes it.
 
         `decide` gets the rules in force, the segment as stored and the instant of the change. It
-        may raise, and may give back what it got: then nothing is written.
+        may raise, or return its argument: then nothing is written.
         """
         reference = self._client.document(paths.custom_segment(self._org_id, segment_id))
 
@@ -306,7 +307,7 @@ _BY_DASHBOARD = ThresholdSource.DASHBOARD
 
 
 def _put(batch: firestore.WriteBatch, stored: Snapshot, fields: dict[str, Any]) -> None:
-    """Write fields over a document that must be as it was read."""
+    """Write fields over a document under its revision."""
     put(batch, stored.reference, fields, revision=stored.update_time)
 
 

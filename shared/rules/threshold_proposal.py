@@ -24,7 +24,7 @@ from shared.segments.thresholds import Thresholds
 MIN_RETURNS = 200
 MIN_RETURNING_CUSTOMERS = 50
 LOST_BELOW = 0.5
-"""The chance to return from which on nobody is called churned."""
+"""Probability of returning from which on no customer is called churned."""
 
 
 class DaysThreshold(StrEnum):
@@ -85,7 +85,7 @@ class ThresholdProposal:
 
     threshold: DaysThreshold
     proposed: MeasuredDays | None
-    """None exactly where `reason` says why."""
+    """None exactly if `reason` is set."""
     reason: NoProposal | None
     in_force: MeasuredDays
 

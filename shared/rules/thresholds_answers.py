@@ -1,4 +1,4 @@
-"""Answers of the routes about thresholds take and. See `shared.customers.answers` for units."""
+"""Bodies and answers of the routes about thresholds. See `shared.customers.answers` for units."""
 
 from pydantic import AwareDatetime, Field
 

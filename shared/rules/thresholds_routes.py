@@ -1,4 +1,5 @@
-"""The thresholds of an organisation: look, try out, save, go back, and follow what that does."""
+"""Routes of an organisation's thresholds: read, preview, save, roll back, and follow the
+evaluation."""
 
 from http import HTTPStatus
 
@@ -266,7 +267,8 @@ def _thresholds() -> Response:
 
 
 def _etag(saved_rules: SavedRules) -> str:
-    """Also names what the dashboard wrote and is still to be taken over: a change would undo it."""
+    """Return the ETag, which also covers values of the dashboard that are still to be taken over: a
+    change would undo them."""
     parts = [str(saved_rules.rules.thresholds_number), saved_rules.rules.thresholds.version]
     if saved_rules.pending is not None:
         parts.append(saved_rules.pending.version)

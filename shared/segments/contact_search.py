@@ -76,7 +76,7 @@ def folded(text: str) -> str:
 
 @lru_cache(4096)
 def _plain_letter(letter: str) -> str:
-    """The letter in ASCII, where its alphabet is one that people write in ASCII when they have to.
+    """Return the letter in ASCII, if its alphabet is commonly transliterated.
 
     >>> [_plain_letter(letter) for letter in "łßЖ王"]
     ['l', 'ss', 'Zh', '王']
@@ -121,7 +121,8 @@ def searchable_words(contact: Contact) -> Iterator[str]:
 
 
 def search_prefixes(contact: Contact) -> list[str]:
-    """Every beginning that a customer can be looked up by, sorted; personal data like the rest."""
+    """Return every prefix by which a customer can be looked up, sorted; personal data like the
+    rest."""
     return sorted(
         {
             word[:length]

@@ -28,7 +28,7 @@ class Consent(StrEnum):
 class ChannelConsent:
     """Whether a customer may be written to on one channel, all documents and messages considered.
 
-    The strictest decides: whoever unsubscribed or complained has denied.
+    The strictest decides: an unsubscription or a complaint counts as denied.
     """
 
     consent: Consent
@@ -47,8 +47,8 @@ class CrmProfile:
     """
 
     point_keys: tuple[str, ...] = ()
-    """Keys of the addresses that all this was found by, sorted. Where they are not those of the
-    customer's contact, it is still to be looked up."""
+    """Keys of the addresses behind the profile, sorted. If they differ from those of the customer's
+    contact, a look-up is pending."""
     ids: tuple[str, ...] = field(default=(), repr=False)
     """Ids of the documents, sorted."""
     first_name: str | None = field(default=None, repr=False)
@@ -62,18 +62,18 @@ class CrmProfile:
     created_at: datetime | None = None
     """The earliest."""
     email_consent: ChannelConsent | None = None
-    """None if no document speaks of the customer's e-mail address."""
+    """None if no document has the customer's e-mail address."""
     sms_consent: ChannelConsent | None = None
-    """None if no document speaks of the customer's phone number."""
+    """None if no document has the customer's phone number."""
 
     @property
     def has_loyalty(self) -> bool:
-        """Whether the loyalty programme knows the person."""
+        """Whether the person is in the loyalty programme."""
         return any(each is not None for each in (self.tier, self.points, self.purchase_streak))
 
     @property
     def email_allowed(self) -> Consent:
-        """Consent for e-mail; UNKNOWN too where no document speaks of it."""
+        """Return the consent for e-mail; UNKNOWN too if no document has the address."""
         return self.email_consent.consent if self.email_consent else Consent.UNKNOWN
 
     @property
@@ -83,12 +83,12 @@ class CrmProfile:
 
     @property
     def tag_keys(self) -> frozenset[str]:
-        """The tags as they are compared."""
+        """Return the tags in the form used for comparison."""
         return frozenset(map(tag_key, self.tags))
 
 
 def tag_key(tag: str) -> str:
-    """A tag as it is compared: whatever its case, and its forms of letters."""
+    """Return a tag in the form used for comparison: without case and variants of letters."""
     return unformatted(tag).strip().casefold()
 
 

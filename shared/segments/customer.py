@@ -97,9 +97,9 @@ class Customer:
 
 
 def with_credit(customer: Customer) -> Customer:
-    """The customer with its orders credited to campaigns as of now.
+    """Return the customer with its orders credited to campaigns as of now.
 
-    What was credited for orders that a truncated history no longer holds stays, day by day.
+    Credit for orders that a truncated history no longer holds is kept, day by day.
     """
     if not customer.touches and not customer.credits:
         return customer
@@ -154,9 +154,9 @@ class Transition:
     cause: Cause
     thresholds_version: str
     entered: tuple[str, ...] = ()
-    """Ids of the custom segments that the customer came into."""
+    """Ids of the custom segments that the customer entered."""
     left: tuple[str, ...] = ()
-    """Ids of the custom segments that the customer went out of."""
+    """Ids of the custom segments that the customer left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +184,8 @@ def evaluate(
 ) -> tuple[Customer, list[Transition]]:
     """The customer as classified at `at`, and the transition, if a segment changed.
 
-    `at` earlier than the customer's latest transition is moved up to it, so that transitions never
-    go back in time.
+    An `at` before the customer's latest transition is moved to it, so that transitions never go
+    back in time.
     """
     at = _not_before_last_transition(customer, at)
     custom = _memberships(customer, moment, at)

@@ -99,9 +99,9 @@ class LocalDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Customers who have an order that counts, and everything else that is asked for.
+    """Filters and sort order of customers with a counted order.
 
-    Sorted by predicted value, a list leaves out whoever has none.
+    Sorted by predicted value, a list leaves out customers without one.
     """
 
     segment: Segment | None = None
@@ -112,7 +112,7 @@ class Selection:
     tag: str | None = None
     """In the form of `tag_key`."""
     email_consent: Consent | None = None
-    """UNKNOWN is also whoever no document speaks of."""
+    """UNKNOWN also includes customers without a document."""
     sms_consent: Consent | None = None
     last_order: LocalDays = LocalDays()
     min_spent_cents: int | None = None
@@ -147,7 +147,8 @@ class Selection:
 
     @property
     def label(self) -> str | None:
-        """One label that everybody on the list has, the rarest first; None if there is none."""
+        """Return a label that every customer on the list has, the rarest first; None without
+        one."""
         if self.tag is not None:
             return tag_label(self.tag)
         if self.tier is not None:

@@ -28,15 +28,15 @@ class Explanation:
     sentence: str
     """Plain words, holding numbers but no personal data."""
     thresholds: Thresholds | None
-    """The values the segment was decided under; None if they are no longer the ones in force."""
+    """Thresholds that decided the segment; None if they are no longer in force."""
     stale: bool
-    """Whether the customer is due to be re-evaluated: the time for the segment or for a custom
-    segment is over, or the rules changed."""
+    """Whether the customer is due to be re-evaluated: the segment or a custom segment has expired,
+    or the rules changed."""
     next_transition: NextTransition | None
 
 
 def explain(customer: Customer, moment: Moment) -> Explanation:
-    """Explain the segment as it is stored, not as it would be decided now."""
+    """Explain the segment as stored, not as it would be decided now."""
     upcoming = customer.next_transition_at
     in_force = customer.thresholds_version == moment.thresholds_version
     behind = upcoming is not None and upcoming <= moment.now

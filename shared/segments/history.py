@@ -72,7 +72,7 @@ class PastOrder(NamedTuple):
 
     @property
     def is_return(self) -> bool:
-        """Whether this is no order: it only takes its amount off what the customer is worth."""
+        """Whether this is a return: it only reduces the customer's value."""
         return self.amount_cents < 0
 
 
@@ -161,7 +161,7 @@ class OrderHistory:
         return self._truncated
 
     def plus(self, order: PastOrder) -> "OrderHistory":
-        """This history with one order more, at the same cost however many there are."""
+        """Return this history with one more order, at the same cost whatever its size."""
         if self._truncated:
             orders = self._decoded_orders()
             if not orders:
@@ -212,7 +212,7 @@ class OrderHistory:
         return self._orders
 
     def _take_in(self) -> None:
-        """Sort the orders added into the others, and leave out the oldest that do not fit."""
+        """Merge the added orders, and drop the oldest that do not fit."""
         if self._added is None:
             return
         new_orders = []
@@ -228,7 +228,7 @@ class OrderHistory:
             self._encode()
 
     def _encode(self) -> None:
-        """Make the bytes, and learn from them what they take."""
+        """Encode the orders, and update the size."""
         orders = self._decoded_orders()
         data = _encode(orders, truncated=self._truncated)
         while len(data) > MAX_BYTES:
@@ -256,7 +256,7 @@ def _history(
 
 
 EMPTY = OrderHistory()
-"""The history of a customer none of whose orders counts."""
+"""The history of a customer without counted orders."""
 
 
 def _ordered_at(order: PastOrder) -> datetime:

@@ -1,7 +1,7 @@
 """A customer's path through the segments, recomputed from today's orders. Pure.
 
-Nothing recorded goes in: the same orders give the same path, whenever they became known, and all
-of it under one set of thresholds.
+Recorded transitions are not used: the same orders give the same path, whenever they became known,
+under one set of thresholds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -94,7 +94,7 @@ def path(
 def _transitions_of_time(
     totals: OrderTotals, thresholds: Thresholds, at: datetime, segment: Segment
 ) -> Iterator[PathTransition]:
-    """The transitions that time alone makes after `at`."""
+    """Yield the transitions by time alone after `at`."""
     upcoming = next_change(totals, thresholds, at, segment)
     while upcoming is not None:
         segment_then = classify(totals, thresholds, upcoming).segment

@@ -4,7 +4,7 @@ PREFERRED_CATEGORIES = 3
 
 
 def preferred_categories(category_cents: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
-    """The categories that most was spent on, of spend per category sorted largest first.
+    """Return the categories with the largest spend, given spend per category, largest first.
 
     >>> preferred_categories((("Flower", 900), ("Vape", 500), ("Edibles", 0)))
     ('Flower', 'Vape')

@@ -25,7 +25,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sample:
-    """One customer of those that a preview is about; those with the largest value are kept."""
+    """A customer shown by a preview; those with the largest value are kept."""
 
     lifetime_value_cents: int
     customer_key: str
@@ -33,7 +33,7 @@ class Sample:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """Customers and what they are worth."""
+    """Number and value of customers."""
 
     customers: int = 0
     lifetime_value_cents: int = 0
@@ -55,7 +55,7 @@ class ThresholdsPreview:
     """Of those who would move, largest lifetime value first."""
 
     def cell(self, before: Segment, after: Segment) -> Tally:
-        """Those who are in one segment and would be in another, or in the same."""
+        """Return those in one segment who would be in another, or in the same."""
         return self.cells.get((before, after), Tally())
 
     @property

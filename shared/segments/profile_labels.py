@@ -19,15 +19,15 @@ def labels(profile: CrmProfile) -> list[str]:
 
 
 def tier_label(tier: LoyaltyTier) -> str:
-    """The label of everybody in a tier."""
+    """Return the label of a tier."""
     return f"tier:{tier}"
 
 
 def tag_label(key: str) -> str:
-    """The label of everybody with a tag, as it is compared."""
+    """Return the label of a tag."""
     return f"tag:{key}"
 
 
 def consent_label(channel: str, consent: Consent) -> str:
-    """The label of everybody who granted or denied a channel."""
+    """Return the label of consent granted or denied on a channel."""
     return f"{channel}:{consent}"

@@ -20,13 +20,13 @@ class ThresholdSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdVersion:
-    """One version. Versions are never changed: going back makes a new one."""
+    """One version. Versions are never changed: a rollback makes a new one."""
 
     number: int
     thresholds: Thresholds
     saved_at: datetime
     saved_by: str | None
-    """Account that saved it; None if nobody's is known."""
+    """Account that saved it; None if unknown."""
     source: ThresholdSource
     rolled_back_to: int | None = None
-    """The version whose values these are again."""
+    """Version whose values were restored."""

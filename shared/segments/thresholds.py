@@ -31,7 +31,7 @@ class Thresholds:
 
     @property
     def version(self) -> str:
-        """Short id of these values: equal values have equal versions, whoever saved them."""
+        """Short id of these values: equal values have equal versions."""
         values = ",".join(f"{field.name}={getattr(self, field.name)}" for field in fields(self))
         return hashlib.sha256(values.encode()).hexdigest()[:12]
 

@@ -49,7 +49,7 @@ class Touch:
 
     @property
     def sent_at(self) -> datetime | None:
-        """None while nothing says that it was sent, as where its opening is reported first."""
+        """Return when it was sent; None if unknown, as when an opening is reported first."""
         return dict(self.events).get(EventKind.SENT)
 
     @property

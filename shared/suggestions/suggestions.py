@@ -40,7 +40,7 @@ class Candidate:
     filters: tuple[Filter, ...]
     """All of them hold for each customer of the group."""
     why: str
-    """The reason for suggesting it, said of "them" and without their number."""
+    """Reason for suggesting it, worded for "them" and without their number."""
     facts: tuple[Fact, ...] = ()
     """The numbers in `description` and `why`."""
     playbook: PlaybookKind | None = None
@@ -68,7 +68,7 @@ class Suggestion:
 
 
 def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
-    """All groups that make sense under some thresholds."""
+    """Return all sensible groups under some thresholds."""
     groups = [_new_customers(), _win_back(), _vips()]
     groups.append(
         _about_to_slip(
@@ -95,7 +95,8 @@ def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
 
 
 def suggestions(candidate_sizes: Iterable[tuple[Candidate, GroupSize]]) -> list[Suggestion]:
-    """The candidates with customers enough, by lifetime value, largest first; a few at most."""
+    """Return the candidates with enough customers, by lifetime value, largest first; a few at
+    most."""
     worthwhile = [
         _suggestion(candidate, group_size)
         for candidate, group_size in candidate_sizes

@@ -1,1 +1,1 @@
-"""The warehouse: BigQuery tables of the exported facts, and the SQL that questions are asked in."""
+"""The warehouse: BigQuery tables of the exported facts, and the queries on them."""

@@ -17,7 +17,7 @@ from shared.nightly.question import AskedQuestion, ComputedOrganization, Row, Sc
 from shared.warehouse.warehouse import Warehouse, of_organizations, statement
 
 ORGANIZATIONS = "asked_organizations"
-"""Table of the organisations that are asked about, with their settings at that time."""
+"""Table of the organisations of a night, with their settings at that time."""
 ORGANIZATIONS_SCHEMA = [
     bigquery.SchemaField("org_id", "STRING", mode="REQUIRED"),
     bigquery.SchemaField("organization", "STRING", mode="REQUIRED"),

@@ -16,7 +16,7 @@ from shared.orders.packed_lines import readable_lines
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Document = Mapping[str, Any]
-"""The fields of a document, as the Firestore client gives them."""
+"""Fields of a document, as the Firestore client returns them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def changed_row(
 
 
 def imported_row(name: str, data: Document) -> ChangelogRow:
-    """The row of a document as it is found; any change of the document supersedes it."""
+    """Return the row of a document's current content; any change of the document supersedes it."""
     return _row(name, "IMPORT", at=EPOCH, event_id="", data=data)
 
 

@@ -42,10 +42,10 @@ class Ledger(Protocol):
 
 
 class Loader(Protocol):
-    """Takes rows into the changelog."""
+    """Loads rows into the changelog."""
 
     def load(self, rows: Iterable[ChangelogRow], *, job_id: str) -> int:
-        """Load, unless it was done before under this id."""
+        """Load rows, unless it was done before under this id."""
         ...
 
 
@@ -65,7 +65,7 @@ def backfill_export(
     clock: Clock,
     on_progress: Callable[[int], None],
 ) -> int:
-    """Load what an unfinished run has left, or everything; returns how many entries are loaded.
+    """Load the rest of an unfinished run, or everything; returns how many entries are loaded.
 
     `on_progress` gets the number of entries loaded so far, by earlier runs too. Costs one read per
     entry, and a write per load job. Raises ConflictError if a run that began later has taken
@@ -113,7 +113,7 @@ def loads(
 
 
 def _begin(jobs: JobStore, name: str, *, restart: bool, clock: Clock) -> JobRun:
-    """Take over from a running or killed predecessor: a person who starts a run means it."""
+    """Take over from a running or killed predecessor: the caller is a person."""
     stored, revision = jobs.load(name)
     now = clock()
     if stored is None or stored.status is JobStatus.COMPLETE or restart:

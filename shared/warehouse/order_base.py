@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 LATE = timedelta(days=2)
 """Delay up to which a late row is read as a change. A delivery is tried for a day."""
 FULL_EVERY = timedelta(days=7)
-"""For how long a base serves."""
+"""Time for which a base is valid."""
 
 MADE_AT = "%Y%m%dT%H%M%S"
 _DISTRUSTED = re.compile(r"order_bases_distrusted_(\d{8}T\d{6})")
@@ -42,17 +42,17 @@ class OrderBase:
 
     @property
     def changed_since(self) -> datetime:
-        """From when on rows are read as changes, also those that the base knows."""
+        """Instant from which rows are read as changes, even if the base has them."""
         return changed_since(self.made_at)
 
 
 def changed_since(made_at: datetime) -> datetime:
-    """From when on rows count as changes of a base that is made at an instant."""
+    """Return the instant from which rows count as changes of a base made at an instant."""
     return made_at - LATE
 
 
 def order_bases(tables: Iterable[str]) -> list[OrderBase]:
-    """Those among some names of tables.
+    """Return the bases among some names of tables.
 
     >>> [base.older_rows for base in order_bases(["order_base_20261127T010000_120_1f0c2d3e", "x"])]
     [120]
@@ -74,7 +74,7 @@ def distrust_table(at: datetime) -> str:
 
 
 def distrusted_at(tables: Iterable[str]) -> datetime | None:
-    """The latest instant before which bases may be wrong; None if nobody said so.
+    """Return the latest instant before which bases may be wrong; None if there is none.
 
     >>> distrusted_at(["order_bases_distrusted_20261127T010000", "x"]).hour
     1
@@ -90,7 +90,7 @@ def distrusted_at(tables: Iterable[str]) -> datetime | None:
 def newest_base(
     bases: Iterable[OrderBase], now: datetime, *, distrusted_at: datetime | None = None
 ) -> OrderBase | None:
-    """The newest one that may serve; one from the future was made by a clock that is wrong."""
+    """Return the newest valid base; one from the future was made by a wrong clock."""
     young = [
         base
         for base in bases

@@ -18,7 +18,7 @@ from shared.warehouse.order_base import MADE_AT, OrderBase
 SETTLED = timedelta(hours=1)
 """Delay up to which a late row needs no new delta."""
 SERVES = timedelta(days=1)
-"""For how long a delta serves at most."""
+"""Longest time for which a delta is valid."""
 
 _NAME = re.compile(r"order_delta_(\d{8}T\d{6})_(\d+)_([0-9a-f]{8})_([0-9a-f]{8})")
 
@@ -42,12 +42,13 @@ class OrderDelta:
 
     @property
     def changed_since(self) -> datetime:
-        """From when on rows are read as changes, also those that the delta knows."""
+        """Instant from which rows are read as changes, even if the delta has them."""
         return day_began(self.made_at)
 
 
 def day_began(now: datetime) -> datetime:
-    """From when on rows are read beside the delta: a midnight in UTC, SETTLED ago or more.
+    """Return the instant from which rows are read beside the delta: a midnight in UTC, SETTLED ago
+    or more.
 
     >>> day_began(datetime(2026, 11, 28, 0, 59, tzinfo=UTC)).isoformat()
     '2026-11-27T00:00:00+00:00'
@@ -57,7 +58,7 @@ def day_began(now: datetime) -> datetime:
 
 
 def order_deltas(tables: Iterable[str]) -> list[OrderDelta]:
-    """Those among some names of tables.
+    """Return the deltas among some names of tables.
 
     >>> names = ["order_delta_20261128T010000_120_1f0c2d3e_00000001", "x"]
     >>> [(delta.older_rows, delta.base_id) for delta in order_deltas(names)]
@@ -78,7 +79,7 @@ def order_deltas(tables: Iterable[str]) -> list[OrderDelta]:
 def newest_delta(
     deltas: Iterable[OrderDelta], base: OrderBase, now: datetime, *, older_rows: int
 ) -> OrderDelta | None:
-    """The newest one of a base that serves now, where so many rows are from before the day."""
+    """Return the newest valid delta of a base, given the number of rows from before the day."""
     serving = [
         delta
         for delta in deltas

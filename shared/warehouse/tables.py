@@ -83,7 +83,7 @@ CAMPAIGN_MEMBERS_SCHEMA = [
     bigquery.SchemaField("frozen_at", "TIMESTAMP", mode="REQUIRED"),
 ]
 MEMBERS_KEPT = timedelta(days=270)
-"""Longer than a campaign is asked about."""
+"""Longer than a campaign is measured."""
 
 
 def members_table(dataset: bigquery.DatasetReference) -> bigquery.Table:
@@ -99,7 +99,7 @@ def members_table(dataset: bigquery.DatasetReference) -> bigquery.Table:
 
 
 def changelog_table(dataset: bigquery.DatasetReference) -> bigquery.Table:
-    """The table that changes are appended to."""
+    """Return the table to which changes are appended."""
     table = bigquery.Table(dataset.table(CHANGELOG), schema=CHANGELOG_SCHEMA)
     table.time_partitioning = bigquery.TimePartitioning(
         type_=bigquery.TimePartitioningType.DAY, field="timestamp"

@@ -8,7 +8,7 @@ from shared.warehouse.order_base import FULL_EVERY, MADE_AT, distrusted_at, orde
 from shared.warehouse.order_delta import SERVES, order_deltas
 
 FACTS_KEPT = timedelta(days=2)
-"""For how long typed tables stay: longer than a night may take with all its attempts."""
+"""Lifetime of typed tables: longer than a night may take with all its attempts."""
 
 TYPED_TABLES = (
     "asked_organizations",

@@ -1,7 +1,7 @@
 """The warehouse as the product uses it: rows in, answers out.
 
-Every call has a deadline, so that whoever cannot reach the warehouse says so, and every query a
-limit of bytes to be billed.
+Every call has a deadline, so that an unreachable warehouse is an error, and every query has a limit
+of billed bytes.
 """
 
 import io
@@ -63,8 +63,8 @@ class Warehouse:
     """One dataset. Raises what BigQuery raises, after retries within the deadlines.
 
     Typed tables that are made together carry one name, that of these facts, behind their own, and
-    are never changed. Questions that are asked of the same facts agree, whoever else makes tables
-    meanwhile. In the SQL they go by their plain names.
+    are never changed. Queries of the same facts agree, even if other tables are made meanwhile. The
+    SQL uses their plain names.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Warehouse:
         self._clock = clock
 
     def reading(self, facts: str | None) -> "Warehouse":
-        """The same warehouse, whose queries read these facts whatever this one makes meanwhile."""
+        """Return the same warehouse with queries on these facts."""
         reader = Warehouse(
             self.client,
             self.dataset.dataset_id,
@@ -96,8 +96,8 @@ class Warehouse:
     def prepare(self) -> None:
         """Create the dataset and the changelog where they are missing, and replace the view.
 
-        Left to those that find them missing and to what runs seldom: BigQuery takes few changes of
-        one table in a second, and an installation's instances may start all at once.
+        Called when they are missing, and by rare jobs: BigQuery takes few changes of one table in a
+        second, and an installation's instances may start all at once.
         """
         self.client.create_dataset(self.dataset, exists_ok=True, **CALL)
         self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **CALL)
@@ -126,7 +126,7 @@ class Warehouse:
             raise WarehouseError(f"{len(problems)} rows were rejected.")
 
     def load(self, rows: Iterable[ChangelogRow], *, job_id: str | None = None) -> int:
-        """Add rows to the changelog, which is there, in one load job; returns how many.
+        """Add rows to the existing changelog in one load job; returns how many.
 
         Rows already loaded under this id are not loaded again. After a failed load the id is
         continued with another number.
@@ -179,7 +179,7 @@ class Warehouse:
         return self.facts
 
     def distrust_bases(self) -> None:
-        """Have the next facts made from every row of the changelog: bases so far may be wrong."""
+        """Have the next facts made from every row of the changelog: existing bases may be wrong."""
         table = bigquery.Table(self.dataset.table(distrust_table(self._clock())))
         self.client.create_table(table, exists_ok=True, **CALL)
 
@@ -279,7 +279,7 @@ class Warehouse:
         job.result(retry=RETRY, timeout=QUERY_SECONDS)
 
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
-        """Run a query by the name of its file; returns its rows as they come."""
+        """Run a query by the name of its file; yields its rows."""
         for row in self._run(sql, parameters):
             yield dict(row)
 
@@ -310,7 +310,7 @@ class Warehouse:
 
 
 def of_organizations(org_ids: Sequence[str] | None) -> Mapping[str, Parameter]:
-    """Parameters of a query for these organisations, or for all.
+    """Return the parameters of a query for these organisations, or for all.
 
     A list, as BigQuery skips clusters by constants and not by what another table says.
     """

@@ -41,14 +41,14 @@ def answer(model: BaseModel, *, etag: str | None = None, weak: bool = False) -> 
 
 
 def not_modified(etag: str) -> Response:
-    """304: what the caller has, under this weak ETag, is still right."""
+    """Return 304: the caller's copy, under this weak ETag, is current."""
     response = Response(status=HTTPStatus.NOT_MODIFIED)
     del response.headers["Content-Type"]
     return _tagged(response, etag, weak=True)
 
 
 def created(model: BaseModel, location: str, *, etag: str | None = None) -> Response:
-    """201 with the new thing as JSON. `location` is its path, from `/v1` on.
+    """Return 201 with the new resource as JSON. `location` is its path, from `/v1` on.
 
     The header names it relative to the path that was called: a function does not know the URL
     below which the platform serves it.

@@ -97,7 +97,7 @@ def claims_of(
 
 
 def _is_session_cookie(token: str) -> bool:
-    """Whether a token says that it is one, which is verified afterwards."""
+    """Whether a token claims to be a session cookie, which is verified afterwards."""
     from google.auth import jwt
 
     claims = jwt.decode(token, verify=False)

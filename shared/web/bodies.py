@@ -42,7 +42,7 @@ class ApiRequest(Request):
         """The body as a JSON object.
 
         Raises UnsupportedMediaTypeError, BodyTooLargeError and InvalidBodyError, whatever is
-        passed: no caller of this method gets by with a body that is not understood.
+        passed: an unreadable body is always an error.
         """
         if self.body is None:
             self.body = _json_object(self.json_bytes())

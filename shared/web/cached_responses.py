@@ -52,7 +52,7 @@ class PageState:
     """Name of the page."""
     organization: Organization
     changes: int
-    """The number of changes of whatever the page shows, read before any of it."""
+    """Number of changes behind the page, read before its content."""
     behind_since: datetime | None = None
     """Since when transitions by time are overdue on the page; None if none are."""
     until: Callable[[OrganizationSettings], datetime] | None = None

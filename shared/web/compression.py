@@ -20,7 +20,7 @@ _EMPTY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 def compressed(response: Response) -> Response:
-    """The same answer to the call being answered, compressed where that is of use."""
+    """Return the answer to the current call, compressed if that helps."""
     if response.status_code in _EMPTY or _has_strong_etag(response) or not _accepts_gzip():
         return response
     if response.is_streamed:
@@ -47,7 +47,7 @@ def _has_strong_etag(response: Response) -> bool:
 
 
 def _pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """An error on the way is passed on, and leaves the file without its end."""
+    """An error while sending is raised, and leaves the file incomplete."""
     packer = zlib.compressobj(_LEVEL, wbits=_GZIP_FORMAT)
     for piece in pieces:
         yield packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)

@@ -1,7 +1,7 @@
 """Conditions of custom segments, as the API's description has them.
 
-They are checked by `shared.segments.conditions`, which names the place and the reason of whatever
-it refuses; a model here would only say that none of many alternatives fits.
+They are checked by `shared.segments.conditions`, which reports the place and the reason of a fault;
+a model here would only say that none of many alternatives fits.
 """
 
 from typing import Any

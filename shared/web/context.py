@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 SENDER = "sender"
-"""Stands for account and role of a call that is signed instead of signed in."""
+"""Stands for the account and role of a signed call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Organization:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """A store of this organisation: made for one, it has no way to name another."""
+        """Open a store of this organisation, which has no access to another."""
         return store(self.services.client, self.id, *args, **kwargs)
 
     def run(
@@ -81,7 +81,7 @@ class Organization:
         return self.services.organizations.refreshed(self.id)
 
     def take(self, kind: CallKind) -> Mapping[Scope, Outcome]:
-        """The call's try at its rate limits; see `shared.limits.store`."""
+        """Take the call from its rate limits; see `shared.limits.store`."""
         return self.services.limiter.take(
             kind, account=self.caller.uid, org_id=self.id, now=self.clock()
         )
@@ -159,7 +159,7 @@ def organization() -> Organization:
 
 
 def require_editor() -> str:
-    """Id of the calling account. Raises ReadOnlyError if it may not change anything."""
+    """Return the id of the calling account. Raises ReadOnlyError if it may not change anything."""
     caller = organization().caller
     if not caller.may_change:
         raise ReadOnlyError("The role budtender may not change anything.")
@@ -167,7 +167,7 @@ def require_editor() -> str:
 
 
 def refuse_malformed_parameters() -> None:
-    """Raises InvalidParameterError for the first parameter that is not UTF-8 or is given twice."""
+    """Raise InvalidParameterError for the first parameter that is not UTF-8 or is given twice."""
     for part in request.query_string.split(b"&"):
         try:
             unquote_to_bytes(part).decode()

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, and the answer to a browser that asks before it calls."""
+"""Headers of every answer, and the answer to a browser's preflight request."""
 
 import re
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})
 class AllowedOrigins:
     """The origins that browsers may call from: those named, and on request any port of localhost.
 
-    What is not of the form of an origin of localhost must equal one that is named.
+    Any origin other than localhost must equal one of those named.
     """
 
     named: frozenset[str]

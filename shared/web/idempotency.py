@@ -1,4 +1,4 @@
-"""Calls that create something once, however often they are repeated."""
+"""Idempotent creation: repeated calls create one resource."""
 
 import hashlib
 from uuid import uuid4
@@ -28,7 +28,7 @@ class IdempotencyHeader(DescribedOnce):
 
 
 def new_id(prefix: str, idempotency_key: str | None, *scope: str) -> str:
-    """An id of its own, or the one that the same key always has in this scope."""
+    """Return a new id, or the one that the same key always has in this scope."""
     if idempotency_key is None:
         return f"{prefix}_{uuid4().hex[:12]}"
     digest = hashlib.sha256("\n".join((*scope, idempotency_key)).encode()).hexdigest()

@@ -36,14 +36,14 @@ _WHAT = {
 def may_scan() -> bool:
     """Whether the account may start what reads every customer.
 
-    Whoever may change nothing may not, unless the organisation's settings say so.
+    Read-only accounts may not, unless the organisation's settings allow it.
     """
     current = organization()
     return current.caller.may_change or current.settings().budtenders_may_scan
 
 
 def check_scanner() -> None:
-    """Raises ScanForbiddenError if the account may not start what reads every customer."""
+    """Raise ScanForbiddenError if the account may not start jobs that read every customer."""
     if not may_scan():
         raise ScanForbiddenError(
             "The role budtender may not run calls that read every customer unless the organisation "

@@ -1,4 +1,4 @@
-"""Base models of everything on the wire, and what several capabilities answer with."""
+"""Base models of the wire, and answers that several capabilities share."""
 
 from typing import Literal
 

@@ -35,13 +35,13 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 10
 
 _MAX_ECHO = 64
-"""Characters of a caller's own parameter name that are named back."""
+"""Characters of a caller's own parameter name that are echoed."""
 _MAX_POINTER = 256
-"""Characters of a place in a caller's own body that are named back."""
+"""Characters of a place in a caller's own body that are echoed."""
 _MAX_INSTANCE = 1024
-"""Characters of the path that are named back."""
+"""Characters of the path that are echoed."""
 _MAX_ITEMS = 100
-"""Things that are wrong which are named in one answer."""
+"""Maximum number of faults listed in one answer."""
 
 
 class ProblemItem(BaseModel):
@@ -94,7 +94,7 @@ def handle_errors(app: Flask) -> None:
 
 
 def invalid_request(error: ValidationError) -> Response:
-    """The answer to parameters, or to a body, that a route's model does not accept."""
+    """Return the answer to parameters, or to a body, that a route's model refuses."""
     body = parsed_body()
     if body is not None:
         items = [
@@ -157,13 +157,13 @@ def _unexpected(_: Exception) -> Response:
 
 
 def error_before_the_app() -> Response:
-    """The answer to what fails before there is an app, with an id as every other one."""
+    """Return the answer to a failure before the app exists, with a request id."""
     begin_request(uuid4().hex)
     return finish(internal_error(), AllowedOrigins(named=frozenset()))
 
 
 def internal_error() -> Response:
-    """The answer to whatever should not have happened, once it is logged."""
+    """Return the answer to an unexpected error, once it is logged."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return _problem(status.phrase, status, detail="Something went wrong here. It was recorded.")
 

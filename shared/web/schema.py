@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 def untitled(schema: dict[str, Any]) -> None:
-    """Drop the titles that pydantic makes of field names: they say nothing that the names don't.
+    """Drop the titles that pydantic derives from field names: they add nothing.
 
     For `json_schema_extra` of a model.
     """

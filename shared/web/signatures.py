@@ -33,10 +33,10 @@ def signature(key: str, path: str, body: bytes, at: datetime) -> str:
 
 
 def check_signature(key: str, signature: str, path: str, body: bytes, now: datetime) -> None:
-    """Raises NotFoundError for a signature of anybody else, UnauthenticatedError for an old one.
+    """Raise NotFoundError for a wrong signature, UnauthenticatedError for an old one.
 
-    A wrong signature is answered like a campaign that does not exist, so that nobody learns which
-    organisations do.
+    A wrong signature is answered like a campaign that does not exist, so that callers cannot
+    discover organisations.
     """
     form = _FORM.fullmatch(signature)
     if form is None:

@@ -1,1 +1,1 @@
-"""The demo: real orders through the local stack, and what the API says of them."""
+"""The demo: real orders through the local stack, and the API's answers."""

@@ -41,7 +41,7 @@ def show_lately(api: Api, category: str) -> None:
 
 
 def show_audit(api: Api) -> None:
-    """Print what the audit of the night found."""
+    """Print the result of the nightly audit."""
     CONSOLE.print(audit(api.get(QUALITY)))
 
 

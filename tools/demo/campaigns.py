@@ -134,7 +134,7 @@ def orders_after(orders: Iterable[DemoOrder], emails: Iterable[str]) -> list[Dem
 
 
 def show_performance(api: Calls, campaign_id: str) -> None:
-    """Print what came of the campaign."""
+    """Print the results of the campaign."""
     CONSOLE.print(performed(api.get(f"{CAMPAIGNS}/{campaign_id}/performance")))
 
 

@@ -146,7 +146,7 @@ def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:
 
 
 def _wait_for_export(services: Services, orders: int) -> None:
-    """Until BigQuery has heard of that many orders."""
+    """Wait until BigQuery has received that many orders."""
     client = bigquery_client(services.client.project)
     table = f"{services.settings.bigquery_dataset}.{CHANGELOG}"
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -186,7 +186,7 @@ def _wait_for_tasks(services: Services, queue: str, title: str) -> None:
 
 
 def _print_dashboard(api: Api) -> str:
-    """Returns the category that sells most."""
+    """Print where the dashboard is; returns the category that sells most."""
     segments = api.get("/v1/segments")
     overview = api.get("/v1/analytics/overview")
     largest_category = str(overview["salesByCategory"][0]["category"])

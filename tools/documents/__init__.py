@@ -1,1 +1,1 @@
-"""The parts of the documents that the code decides."""
+"""Generated parts of the documents."""

@@ -15,7 +15,7 @@ def main(
         bool, typer.Option("--check", help="Write nothing; fail if a document is not up to date.")
     ] = False,
 ) -> None:
-    """Write tables and lists of README.md and docs/*.md as the code has them."""
+    """Write the generated tables and lists of README.md and docs/*.md."""
     changes = dict(outdated(documents()))
     for path, text in changes.items():
         name = path.relative_to(ROOT)

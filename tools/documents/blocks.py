@@ -53,7 +53,7 @@ class Table:
 
 
 def rendered(document: str, blocks: Mapping[str, Block]) -> str:
-    """The document with every block as the code says it. Raises KeyError for an unknown block."""
+    """Return the document with every block regenerated. Raises KeyError for an unknown block."""
 
     def block(match: re.Match[str]) -> str:
         indent, name = match["indent"], match["name"]

@@ -3043,7 +3043,7 @@ export interface components {
         };
         /**
          * Forecast
-         * @description Forecast revenue, and how past forecasts did.
+         * @description Forecast revenue, and the errors of past forecasts.
          */
         Forecast: {
             /** @description The organisation. */
@@ -3783,7 +3783,7 @@ export interface components {
         };
         /**
          * ConditionField
-         * @description One thing that a condition may ask about a customer.
+         * @description A field of the customer that a condition may test.
          */
         ConditionField: {
             /** @description `field` of a condition. */
@@ -3838,7 +3838,7 @@ export interface components {
         Operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
         /**
          * OrderPart
-         * @description One thing that a condition on orders may ask which orders by.
+         * @description A part of an order that a condition may test.
          */
         OrderPart: {
             /** @description Name of the part of the condition. */

@@ -49,14 +49,14 @@ class Backtest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The model to serve, and why."""
+    """The model to serve, with the reason."""
 
     kind: ModelKind
     reason: str
 
 
 def backtest(windows: Sequence[Sample], prior: ShippedPrior) -> Backtest:
-    """Try all models at every window but the oldest one; windows are newest first, none empty."""
+    """Try all models at every window but the oldest; windows are newest first, none empty."""
     trials: list[Trial] = []
     scores: dict[ModelKind, list[Array]] = {}
     outcomes: list[Array] = []

@@ -1,8 +1,8 @@
-"""The queue of customers whom time alone will move: a field of each customer's document.
+"""The queue of customers with a future transition by time: a field of each customer's document.
 
 `ageing` holds a shard and the instant of the next attempt, `try_at`: at first the very instant at
 which the customer changes, later where an attempt failed. The exact instant stays in
-`next_transition_at`. A customer whom time will not move has no place in the queue.
+`next_transition_at`. A customer without such a transition has no place in the queue.
 
 Firestore takes some 500 writes per second to neighbouring entries of an index, and these instants
 only grow. One index over all organisations would make that the limit of the installation, so its
@@ -25,7 +25,7 @@ TRY_AT = f"{FIELD}.try_at"
 
 
 def place(customer_key: str, next_transition_at: datetime | None) -> dict[str, Any] | None:
-    """The place of a customer who has just been written; None for one whom time will not move."""
+    """Return the place of a customer just written; None without a transition by time."""
     if next_transition_at is None:
         return None
     return {"shard": int(shard_for(customer_key, SHARDS)), "try_at": next_transition_at}

@@ -65,7 +65,7 @@ class CounterDocuments:
         return result
 
     def pass_over_full(self, writes: Sequence[CounterWrite]) -> bool:
-        """Have the next documents take over from those that are full; False if none is.
+        """Redirect changes from full documents to the next ones; False if none is full.
 
         Costs one read per document.
         """

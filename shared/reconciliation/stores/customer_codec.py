@@ -24,7 +24,7 @@ from shared.segments.segment import Segment
 def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, Any]:
     """The document; every field kept here is always present.
 
-    Fields that others keep in the same document are not in it and stay.
+    Fields of others in the same document are not included and stay.
     """
     totals = customer.totals
     return {

@@ -53,8 +53,8 @@ class FirestoreDueCustomers:
 def enqueue_overdue(client: firestore.Client, org_id: str, until: datetime) -> int:
     """Queue overdue customers of an organisation who have no place; returns how many got one.
 
-    These are customers stored by version 0.3. Goes on by pages as long as a page holds any: one
-    read where nobody is overdue.
+    These are customers stored by version 0.3. Continues by pages as long as a page holds any: one
+    read if no customer is overdue.
     """
     query = (
         client.collection(paths.customers(org_id))

@@ -59,7 +59,7 @@ def ledger_entry(order_id: str, document: Mapping[str, Any]) -> LedgerEntry:
 
 
 def rejection_document(rejection: Rejection, recorded_at: datetime) -> dict[str, Any]:
-    """The report of one order. Says which field and why, never what the field holds."""
+    """The report of one order. Names the field and the reason, never the value."""
     return {
         "org_id": rejection.org_id,
         "code": rejection.code.value,

@@ -56,12 +56,13 @@ def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrd
 
 
 def names_of_organization(client: firestore.Client, org_id: str) -> list[str]:
-    """Everything on orders that names an organisation: its id, its aliases, and their spellings.
+    """Return every value on orders that names an organisation: its id, its aliases, and their
+    spellings.
 
     An id with blanks or format characters around it, or with decomposed letters, names the same:
     each such spelling that exists costs one read more, and each field and id one query. One with
-    format characters inside is counted by its event, and not looked for here: that would take a
-    query for each of its characters.
+    format characters inside is counted by its event, and not searched here: that would take a query
+    for each of its characters.
     """
     names: dict[str, None] = {}
     for claimed_id in claimed_ids(client, org_id):
@@ -80,7 +81,7 @@ def orders_naming(
 ) -> Iterator[RawOrder]:
     """Orders of a range of ids with one of some names in any of their fields, by id: one read each.
 
-    All of them, or the first so many.
+    All of them, or a first few.
 
     An order with two of so many names that one query cannot compare them all is read twice.
     """
@@ -225,7 +226,8 @@ def _spellings(client: firestore.Client, field: str, claimed_id: str) -> Iterato
 def _values(
     client: firestore.Client, field: str, first: str, last: str | None = None
 ) -> Iterator[Snapshot]:
-    """An order for each string above `first`, and below `last`, in a field: nothing else of it."""
+    """Yield one order for each string above `first`, and below `last`, in a field: only that
+    value."""
     query = client.collection(paths.ORDERS).order_by(field).select([field]).limit(1)
     if last is not None:
         query = query.where(filter=firestore.FieldFilter(field, "<", last))

@@ -1,4 +1,4 @@
-"""A ledger store that also knows what one organisation reported and erased, and adjusts it."""
+"""A ledger store with the reports and erasures of one organisation, and adjustments to it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
         }
 
     def adjust(self, org_id: str, counters: CounterDeltas) -> None:
-        """Increments only, in as many commits as it takes: each is right by itself."""
+        """Increments only, in as many commits as necessary: each is valid by itself."""
         for days in parts(counters.daily.items(), DAYS_PER_COMMIT):
             self._increment(org_id, CounterDeltas(daily=dict(days)))
         if counters.segment_counts:

@@ -14,7 +14,7 @@ from shared.segments.crm_profile import (
 
 
 def profile_document(profile: CrmProfile) -> dict[str, Any] | None:
-    """The field of the document; None if nothing was looked up yet, or nothing can be."""
+    """Return the field of the document; None if nothing was looked up yet, or nothing can be."""
     if profile == NO_PROFILE:
         return None
     return {

@@ -25,7 +25,7 @@ def order_page(client: firestore.Client, query: firestore.Query) -> list[RawOrde
     """The orders that a query finds.
 
     The library raises ValueError where any document of an answer holds a reference into another
-    database. Then each is read by itself, and the one in question without its content.
+    database. Then each is read by itself, and the faulty one without its content.
     """
     try:
         return [raw_order(snapshot) for snapshot in query.stream()]

@@ -1,4 +1,4 @@
-"""Words that customers are found by, brought up to date after they are folded in another way."""
+"""Search words of customers, refreshed after a change of normalisation."""
 
 from functools import partial
 

@@ -8,9 +8,10 @@ from shared.segments.customer import Customer, CustomerId
 
 
 def stored_customer(snapshot: Snapshot) -> Stored[Customer] | None:
-    """None for a document that was damaged by hand: it holds up nobody else.
+    """Return the customer; None for a document that was damaged by hand, which does not affect
+    others.
 
-    So is one that says it is another customer than the one its path names.
+    The same if its path names another customer.
     """
     try:
         value = customer(content(snapshot))

@@ -52,7 +52,7 @@ class FirestoreUnprocessed:
 
 
 class UnprocessedReader:
-    """The part of the list that is about one organisation."""
+    """The part of the list that belongs to one organisation."""
 
     def __init__(self, client: firestore.Client, org_id: str) -> None:
         self._query = (

@@ -24,8 +24,7 @@ def drop_zero_counters(client: firestore.Client, org_id: str) -> int:
     """Delete the keys of `custom` and `rules` that add up to 0; returns how many.
 
     Raises ConflictError, with nothing deleted, where a shard changes meanwhile. Costs one read per
-    shard, and one write per shard that holds such a key. No number changes, so nobody has to fetch
-    a page again.
+    shard, and one write per shard that holds such a key. No number changes, so pages stay cached.
     """
     shards = list(client.collection(paths.segment_counts(org_id)).stream())
     counts = SegmentCountsDelta()

@@ -1,4 +1,4 @@
-"""From definitions to the functions that evaluate them."""
+"""Compilation of definitions to functions that evaluate them."""
 
 from collections.abc import Callable, Mapping
 
@@ -83,7 +83,7 @@ _OF_FIRST_ORDER = frozenset({"firstOrderDate", "daysSinceFirstOrder"})
 
 
 class Compiler:
-    """Makes functions of definitions; equal parts of definitions become one function."""
+    """Compiles definitions to functions; equal parts of definitions become one function."""
 
     def __init__(self, numbers: Mapping[str, int], *, after: "Compiler | None" = None) -> None:
         """`after` is a compiler whose functions are evaluated together with those of this one."""
@@ -95,7 +95,7 @@ class Compiler:
         self._filters: int = after._filters if after else 0
 
     def compiled(self, node: Node) -> Evaluator:
-        """The function of a definition all of whose references are known."""
+        """Return the function of a definition, all of whose references are known."""
         evaluator = self._evaluators.get(node)
         if evaluator is None:
             evaluator = self._evaluators[node] = self._compile(node)
@@ -130,7 +130,7 @@ class Compiler:
         return group(self._groups, children, decisive=decisive)
 
     def _field(self, field: Field, operator: Operator, values: tuple[Value, ...]) -> Evaluator:
-        """The function of a condition whose operator is no negation."""
+        """Return the function of a condition whose operator is not a negation."""
         if operator is Operator.EXISTS:
             return _exists(field)
         match field.type:

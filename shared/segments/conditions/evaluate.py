@@ -30,7 +30,7 @@ class Membership:
 
 
 class CustomSegments:
-    """The custom segments of one organisation, made ready to be evaluated for many customers.
+    """The custom segments of one organisation, compiled for the evaluation of many customers.
 
     Equal for equal arguments, and without memory of the customers asked about. A customer none of
     whose orders counts is in no segment.
@@ -43,7 +43,7 @@ class CustomSegments:
         time_zone: ZoneInfo,
         model: PublishedModel | None = None,
     ) -> None:
-        """Raises DefinitionError if a definition refers to an unknown segment, or to itself."""
+        """Raise DefinitionError if a definition refers to an unknown segment, or to itself."""
         for id in sorted(definitions):
             _refuse_unknown(definitions[id], definitions, f"/{id}")
         circle = cycle(definitions)

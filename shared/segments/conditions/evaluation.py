@@ -1,4 +1,4 @@
-"""The customer that conditions are asked about, and one asking of them."""
+"""The inputs of one customer, and one evaluation of conditions on them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +62,8 @@ class Message(NamedTuple):
 class Evaluation:
     """One customer, asked about conditions at instants that never go back.
 
-    What several conditions need, such as the orders with a product, is found out once.
+    Intermediate results that several conditions need, such as the orders with a product, are
+    computed once.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Evaluation:
 
     @cached_property
     def orders(self) -> OrderIndex:
-        """All orders, to look things up in."""
+        """Return all orders, indexed."""
         return OrderIndex(self.subject.history)
 
     @cached_property
@@ -163,9 +164,9 @@ class CustomerPredictions:
         self._last = micros(features.last_ordered_at)
 
     def since(self, percent: int) -> int:
-        """From when on the probability of churn is that or more; FOREVER for never.
+        """Return since when the probability of churn is that or more; FOREVER for never.
 
-        Before its beginning for what holds from the latest order on, which may be dated ahead.
+        If it has been so since the latest order, which may be dated ahead, the earliest instant.
         """
         reaches_at = reaches_percent_at(self._model, self._features, percent)
         if reaches_at is None:
@@ -175,7 +176,8 @@ class CustomerPredictions:
 
     @cached_property
     def value_cents(self) -> list[tuple[int, int]]:
-        """Since when the customer's value is what; empty if the model predicts none."""
+        """Return the predicted values with the instants from which they hold; empty if the model
+        predicts none."""
         steps = value_steps(self._model, self._features)
         return [
             (-FOREVER if number == 0 else micros(since), value.cents)

@@ -36,7 +36,7 @@ _DAY = 86_400 * 1_000_000
 
 
 def constant(holds: Callable[[Evaluation], bool]) -> Evaluator:
-    """A condition that time does not touch."""
+    """Return a condition that time does not change."""
 
     def evaluate(evaluation: Evaluation, at: int) -> Result:
         return ALWAYS if holds(evaluation) else NEVER

@@ -126,7 +126,7 @@ OPERATORS: Mapping[FieldType, tuple[Operator, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One thing that a condition may ask about a customer."""
+    """A field of the customer that a condition may test."""
 
     name: str
     type: FieldType

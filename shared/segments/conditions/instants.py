@@ -17,11 +17,11 @@ from shared.segments.conditions.nodes import (
 MAX_INSTANTS = 24
 """Changes by time alone of one condition on days, for one customer and without further orders."""
 MAX_TOTAL_INSTANTS = 200
-"""The same of one definition: as many as that of MAX_CONDITIONS single days or ranges."""
+"""The limit of one definition: that of MAX_CONDITIONS single days or ranges."""
 
 
 def day_edges(operator: Operator, values: Sequence[int]) -> tuple[bool, list[int]]:
-    """Whether a comparison of days holds on day 0, and the later days on which that changes.
+    """Return whether a comparison of days holds on day 0, and the later days on which that changes.
 
     The same goes for other numbers that only grow with time.
 

@@ -34,7 +34,7 @@ def category_key(category: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledOrderFilter:
-    """An order filter made ready; an empty part takes everything."""
+    """A compiled order filter; an empty part accepts everything."""
 
     number: int
     """Equal numbers stand for equal filters."""
@@ -46,7 +46,7 @@ class CompiledOrderFilter:
 
 
 class Matches:
-    """The orders and returns that a filter takes, earliest first; the columns belong together."""
+    """The orders and returns that a filter accepts, earliest first, in parallel columns."""
 
     def __init__(
         self, positions: list[int], instants: list[int], cents: list[int], ordered: list[bool]
@@ -71,7 +71,7 @@ class Matches:
 
     @cached_property
     def only_grow(self) -> bool:
-        """Whether nothing came back, so that more of them are never worth less."""
+        """Whether nothing was returned, so that more orders are never worth less."""
         return all(self.ordered) and min(self.cents, default=0) >= 0
 
 
@@ -150,7 +150,7 @@ class OrderIndex:
         return _key_of(self._first and self._first.campaign_id)
 
     def matches(self, order_filter: CompiledOrderFilter) -> Matches:
-        """The orders and returns that a filter takes, found once."""
+        """Return the orders and returns that a filter accepts; computed once."""
         result = self._found.get(order_filter.number)
         if result is None:
             result = self._found[order_filter.number] = self._find(order_filter)
