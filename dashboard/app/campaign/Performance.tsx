@@ -210,11 +210,11 @@ function Segments({ rows, formats }: { rows: readonly Schemas['SegmentPerformanc
 
 /** The arms per customer, as one has many times the customers of the other. */
 function Days({ of: { days, incremental }, formats }: { of: Found; formats: Formats }) {
-  const each = (revenue: number, arm: Schemas['ArmResult'] | undefined) => (
+  const each = (revenue: number | null, arm: Schemas['ArmResult'] | undefined) => (
     <Known
-      value={arm && arm.customers > 0 ? revenue / arm.customers : null}
+      value={revenue !== null && arm && arm.customers > 0 ? revenue / arm.customers : null}
       format={formats.money}
-      otherwise={arm ? 'Nobody' : 'Not measured yet'}
+      otherwise={revenue !== null && arm ? 'Nobody' : 'Not measured yet'}
     />
   );
   return (

@@ -4537,6 +4537,8 @@ export interface components {
         /**
          * DayPerformance
          * @description One day of the organisation.
+         *
+         *     The arms are null for a day that no night has measured yet, or after the campaign's window.
          */
         DayPerformance: {
             /**
@@ -4549,13 +4551,13 @@ export interface components {
             /** @description Their net revenue. */
             creditedRevenue: number;
             /** @description All orders of the treated within the window. */
-            treatedOrders: number;
+            treatedOrders: number | null;
             /** @description Their net revenue. */
-            treatedRevenue: number;
+            treatedRevenue: number | null;
             /** @description All orders of those held out. */
-            heldOutOrders: number;
+            heldOutOrders: number | null;
             /** @description Their net revenue. */
-            heldOutRevenue: number;
+            heldOutRevenue: number | null;
         };
         /**
          * Incremental
@@ -4603,7 +4605,7 @@ export interface components {
             totalHigh: number | null;
             /** @description How often redrawn arms differ as much, if the campaign did nothing. */
             pValue: number | null;
-            /** @description How often such an interval holds the truth with redrawn arms, measured on this audience; below 0.93 the figure is not measurable. */
+            /** @description How often such an interval holds the truth with redrawn arms, measured on this audience; below 0.937 the figure is not measurable. */
             coverage: number | null;
             /** @description Why it is not measurable: `no_holdout`, `too_few` in an arm, `nothing_bought` or `low_coverage`; null if it is. */
             reason: components["schemas"]["Unmeasurable"] | null;

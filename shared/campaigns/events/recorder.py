@@ -114,10 +114,10 @@ class EventRecorder:
         self._sleep = sleep
 
     def record(self, events: Sequence[MessageEvent]) -> list[EventStatus]:
-        """Record events and return the status of each. Raises ContentionError after too many
-        conflicts.
+        """Record events and return the status of each.
 
-        Where it raises, whole customers are recorded or not at all: trying again does the rest.
+        Raises ContentionError after too many conflicts. Whole customers are recorded then or not at
+        all: trying again does the rest.
         """
         statuses = [EventStatus.UNKNOWN_MEMBER] * len(events)
         groups: dict[object, list[int]] = {}

@@ -80,7 +80,7 @@ class LiftAmount(ApiModel):
     )
     coverage: float | None = Field(
         description="How often such an interval holds the truth with redrawn arms, measured on "
-        "this audience; below 0.93 the figure is not measurable."
+        "this audience; below 0.937 the figure is not measurable."
     )
     reason: Unmeasurable | None = Field(
         description="Why it is not measurable: `no_holdout`, `too_few` in an arm, "
@@ -104,15 +104,18 @@ class SegmentPerformance(ApiModel):
 
 
 class DayPerformance(ApiModel):
-    """One day of the organisation."""
+    """One day of the organisation.
+
+    The arms are null for a day that no night has measured yet, or after the campaign's window.
+    """
 
     day: date = Field(description="The day.")
     credited_orders: int = Field(description="Credited orders placed on it.")
     credited_revenue: Money = Field(description="Their net revenue.")
-    treated_orders: int = Field(description="All orders of the treated within the window.")
-    treated_revenue: Money = Field(description="Their net revenue.")
-    held_out_orders: int = Field(description="All orders of those held out.")
-    held_out_revenue: Money = Field(description="Their net revenue.")
+    treated_orders: int | None = Field(description="All orders of the treated within the window.")
+    treated_revenue: Money | None = Field(description="Their net revenue.")
+    held_out_orders: int | None = Field(description="All orders of those held out.")
+    held_out_revenue: Money | None = Field(description="Their net revenue.")
 
 
 class Return(ApiModel):

@@ -9,7 +9,8 @@
 --   spends   an entry per different member: segment, 1 for held out and 0 for treated, cents in past,
 --            recent and during, orders in the three, and how many members have the same. `,` is between
 --            its values and `;` between entries. Of the first @most_members by key
---   days     an entry per local day of the window: orders and cents of the treated, then of the held out
+--   days     an entry per local day of the window: orders and cents of the treated, then of the held out,
+--            of the same members
 -- Both lists are null before the send, and of campaigns beyond @most_members_a_night members of their
 -- organisation, the last sent being first.
 WITH
@@ -118,7 +119,8 @@ WITH
     JOIN placed
       ON placed.org_id = numbered.org_id AND placed.customer_key = numbered.customer_key
     WHERE
-      placed.ordered_at >= TIMESTAMP_SUB(numbered.sent_at, INTERVAL @before_days DAY)
+      numbered.place <= @most_members
+      AND placed.ordered_at >= TIMESTAMP_SUB(numbered.sent_at, INTERVAL @before_days DAY)
       AND placed.ordered_at < TIMESTAMP_ADD(numbered.sent_at, INTERVAL window_hours HOUR)
   ),
   sums AS (

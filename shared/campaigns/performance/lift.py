@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 
-MIN_COVERAGE = 0.93
-"""Share of 95 % intervals that must hold the truth for a campaign to be called measurable."""
-_Z = 1.959964
+Z_95 = 1.959964
+"""Standard errors that a 95 % interval reaches to either side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +42,11 @@ def adjusted_lift(before: Values, during: Values, held_out: Marks) -> Lift:
     # The regression with the product is one regression per arm, each read at the common mean.
     for arm, sign in ((treated, 1.0), (held_out, -1.0)):
         x, y = centred[arm], during[arm]
-        # Equal numbers may differ from their mean by rounding, which is no slope.
-        offset = x - x.mean() if x.min() < x.max() else np.zeros_like(x)
+        offset, rise = _centred(x), _centred(y)
         squares = float(offset @ offset)
-        slope = float(offset @ y) / squares if squares > 0 else 0.0
+        slope = float(offset @ rise) / squares if squares > 0 else 0.0
         at_mean = float(y.mean()) - slope * float(x.mean())
-        residuals = y - y.mean() - slope * offset
+        residuals = rise - slope * offset
         # Weights of each customer in the value at the common mean, and leverages.
         share = 1 / len(y)
         weights = np.full(len(y), share) - (
@@ -57,8 +55,13 @@ def adjusted_lift(before: Values, during: Values, held_out: Marks) -> Lift:
         leverage = share + (offset**2 / squares if squares > 0 else 0.0)
         variance += float(np.sum((weights * residuals) ** 2 / np.maximum(1 - leverage, 1e-9)))
         difference += sign * at_mean
-    error = _Z * variance**0.5
+    error = Z_95 * variance**0.5
     return Lift(difference=difference, low=difference - error, high=difference + error)
+
+
+def _centred(values: Values) -> Values:
+    """The values less their mean; zeros if they are equal, without what rounding makes of them."""
+    return values - values.mean() if values.min() < values.max() else np.zeros_like(values)
 
 
 def p_value(
@@ -94,26 +97,3 @@ def redrawn_sums(values: Values, count: int, *, draws: int, random: np.random.Ge
         places = random.choice(len(values), count, replace=False, shuffle=False)
         sums[draw] = values[places].sum()
     return sums
-
-
-def measured_coverage(
-    before: Values, during: Values, held_out: int, *, draws: int, random: np.random.Generator
-) -> float:
-    """How often the 95 % interval holds the truth with redrawn arms, on this audience's own spend.
-
-    `before` and `during` are two stretches in which the arms that are drawn were not treated
-    differently, so the truth is 0 whoever is drawn. Below MIN_COVERAGE, an interval says less than
-    it claims.
-    """
-    arms = np.zeros(len(during), dtype=np.bool_)
-    arms[:held_out] = True
-    holds = 0
-    for _ in range(draws):
-        lift = adjusted_lift(before, during, random.permutation(arms))
-        holds += lift.low <= 0 <= lift.high
-    return holds / draws
-
-
-def is_measurable(coverage: float) -> bool:
-    """Whether intervals on such an audience may be reported."""
-    return coverage >= MIN_COVERAGE

@@ -6,14 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shared.campaigns.performance.lift import (
-    Marks,
-    Values,
-    adjusted_lift,
-    is_measurable,
-    measured_coverage,
-    p_value,
-)
+from shared.campaigns.performance.coverage import LEAST, audience_coverage, is_measurable
+from shared.campaigns.performance.lift import Marks, Values, adjusted_lift, p_value
 from shared.campaigns.performance.measurement import (
     ArmTotals,
     Effect,
@@ -22,12 +16,7 @@ from shared.campaigns.performance.measurement import (
     Unmeasurable,
 )
 
-COVERAGE_DRAWS = 1_000
-COVERAGE_MEMBERS = 20_000
-"""Members, drawn of a larger audience, that coverage is measured on: of fewer it is no larger."""
 PERMUTATIONS = 999
-LEAST = 3
-"""Customers of an arm without whom there is no difference."""
 LONGEST_WINDOW_DAYS = 30
 HALF = 0.5
 
@@ -176,19 +165,9 @@ def _effect(
         return Effect(reason=Unmeasurable.TOO_FEW, remedies=(Remedy.LARGER_HOLDOUT,))
     if not during.any():
         return Effect(reason=Unmeasurable.NOTHING_BOUGHT)
-    before = past + recent
-    # An audience chosen for its silence has no past to tell by: then the window alone does.
-    stretches = [(before, during), *([(past, recent)] if recent.any() else [])]
-    if members > COVERAGE_MEMBERS:
-        drawn = random.choice(members, COVERAGE_MEMBERS, replace=False)
-        stretches = [(earlier[drawn], later[drawn]) for earlier, later in stretches]
 
     def coverage_with(share: float) -> float:
-        held_out_members = max(LEAST, round(share * len(stretches[0][0])))
-        return min(
-            measured_coverage(*each, held_out_members, draws=COVERAGE_DRAWS, random=random)
-            for each in stretches
-        )
+        return audience_coverage(past, recent, during, share, random=random)
 
     coverage = coverage_with(control / members)
     if not is_measurable(coverage):
@@ -198,6 +177,7 @@ def _effect(
         if window_days < LONGEST_WINDOW_DAYS:
             remedies.append(Remedy.LONGER_WINDOW)
         return Effect(coverage=coverage, reason=Unmeasurable.LOW_COVERAGE, remedies=tuple(remedies))
+    before = past + recent
     lift = adjusted_lift(before, during, held_out)
     return Effect(
         difference=lift.difference,

@@ -179,18 +179,16 @@ def _days(
     result = []
     for day in sorted({*by_day, *credit}):
         own = credit.get(day, nothing)
-        both = by_day.get(day) or DayTotals(
-            day=day, treated_orders=0, treated_cents=0, held_out_orders=0, held_out_cents=0
-        )
+        both = by_day.get(day)
         result.append(
             models.DayPerformance(
                 day=day,
                 credited_orders=own.get("orders", 0),
                 credited_revenue=units(own.get("revenue_cents", 0)),
-                treated_orders=both.treated_orders,
-                treated_revenue=units(both.treated_cents),
-                held_out_orders=both.held_out_orders,
-                held_out_revenue=units(both.held_out_cents),
+                treated_orders=both.treated_orders if both else None,
+                treated_revenue=units(both.treated_cents) if both else None,
+                held_out_orders=both.held_out_orders if both else None,
+                held_out_revenue=units(both.held_out_cents) if both else None,
             )
         )
     return result

@@ -9,20 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.campaigns.performance.lift import (
-    Marks,
-    Values,
-    adjusted_lift,
-    is_measurable,
-    measured_coverage,
-    p_value,
-)
-from shared.campaigns.performance.measuring import COVERAGE_DRAWS, COVERAGE_MEMBERS
+from shared.campaigns.performance.coverage import audience_coverage, is_measurable
+from shared.campaigns.performance.lift import Z_95, Lift, Marks, Values, adjusted_lift, p_value
 from tests.predictions.public_purchases import Purchases
 
 PERMUTATIONS = 99
 """As good for counting alarms as the product's number, and less work."""
 ALARM = 0.05
+AUDIENCES = 100
+"""Judged where the first few do not agree."""
+SENDS = 300
+"""Campaigns to each of these that is reported: their coverage is uncertain by 1.5 % at most."""
 Random = np.random.Generator
 Draw = Callable[[Random], "Spends"]
 
@@ -70,23 +67,79 @@ def drawn_arms(random: Random, customers: int, share: float) -> Marks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """Which audiences the product judged, and how often intervals of those it reports hold."""
+
+    own_coverages: list[float]
+    """What the product measures of itself, of each audience judged."""
+    coverage: float | None
+    """Share of intervals that hold the lift, of those reported; None if none is."""
+
+    @property
+    def audiences(self) -> int:
+        """How many are reported."""
+        return sum(map(is_measurable, self.own_coverages))
+
+    @property
+    def own_coverage(self) -> float:
+        """The mean of what the product measures."""
+        return float(np.mean(self.own_coverages))
+
+    @property
+    def not_measurable(self) -> float:
+        """Share of audiences that are not."""
+        return 1 - self.audiences / len(self.own_coverages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """What many campaigns in one shop came to."""
 
     coverage: float
-    """Share of intervals that hold the lift."""
+    """Share of intervals that hold the lift, reported or not."""
+    reported: Reported
     bias: float
     """Mean error, in standard errors of the simulation."""
     false_alarms: float
     """Share of p-values of at most 0.05 without a lift."""
-    own_coverage: float
-    """What the product measures of itself, the mean of some of these campaigns."""
-    not_measurable: float
-    """Share of these campaigns that it reports as not measurable."""
     shorter: float
     """By how much the adjusted interval is shorter than that of the plain difference."""
     overstated: float | None
     """What is credited, over what the campaign brought; None without a lift."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One campaign: who spent what, and what the product finds."""
+
+    spends: Spends
+    lift: float
+    """As a share of what customers would have spent."""
+    held_out: Marks
+
+    @property
+    def truth(self) -> float:
+        """What it brings per customer."""
+        return self.lift * float(self.spends.during.mean())
+
+    @property
+    def during(self) -> Values:
+        """Spend in the window: those treated buy more, who buy anyway."""
+        return self.spends.during * np.where(self.held_out, 1.0, 1.0 + self.lift)
+
+    def found(self) -> Lift:
+        """What the product measures."""
+        return adjusted_lift(self.spends.before, self.during, self.held_out)
+
+    def own_coverage(self, random: Random) -> float:
+        """What the product measures of itself."""
+        return audience_coverage(
+            self.spends.past,
+            self.spends.recent,
+            self.during,
+            float(self.held_out.mean()),
+            random=random,
+        )
 
 
 def study(
@@ -96,60 +149,73 @@ def study(
     lift: float,
     seed: int,
     runs: int = 1_000,
-    judged: int = 5,
-    coverage_draws: int = COVERAGE_DRAWS,
+    judged: int = 20,
 ) -> Study:
     """Run a campaign many times. `lift` is a share of the mean spend in a window.
 
-    Each gets a p-value of what it would be without a lift, and the first `judged` are looked at as
-    the product does, to say whether they are measurable. Customers who buy anyway buy that much
-    more; all that the treated spend in the window is credited, as every one of them has a message.
+    Each gets a p-value of what it would be without a lift. All that the treated spend in the window
+    is credited, as every one of them has a message. The product says of the first `judged`
+    audiences whether they are measurable; where these do not agree, of as many as
+    `reported_among` looks at.
     """
     random = np.random.default_rng(seed)
-    errors, holds, alarms, widths, plain_widths, over = [], 0, 0, [], [], []
-    own, refused = [], 0
+    errors, holds, alarms, widths, plain_widths, over, own = [], 0, 0, [], [], [], []
     for run in range(runs):
-        spends = draw(random)
-        held_out = drawn_arms(random, len(spends.during), share)
-        treated = ~held_out
-        truth = lift * float(spends.during.mean())
-        during = spends.during + np.where(treated, lift * spends.during, 0.0)
-        found = adjusted_lift(spends.before, during, held_out)
-        errors.append(found.difference - truth)
-        holds += found.low <= truth <= found.high
+        campaign = sent(draw(random), share, lift, random)
+        spends, held_out, during = campaign.spends, campaign.held_out, campaign.during
+        found = campaign.found()
+        errors.append(found.difference - campaign.truth)
+        holds += found.low <= campaign.truth <= found.high
         widths.append(found.high - found.low)
-        parts = (during[held_out], during[treated])
+        parts = (during[held_out], during[~held_out])
         plain_widths.append(
-            2 * 1.959964 * float(sum(part.var(ddof=1) / len(part) for part in parts)) ** 0.5
+            2 * Z_95 * float(sum(part.var(ddof=1) / len(part) for part in parts)) ** 0.5
         )
         p = p_value(spends.before, spends.during, held_out, draws=PERMUTATIONS, random=random)
         alarms += p <= ALARM
         if lift:
-            over.append(float(during[treated].mean()) / truth)
+            over.append(float(during[~held_out].mean()) / campaign.truth)
         if run < judged:
-            kept = slice(None) if len(during) <= COVERAGE_MEMBERS else slice(COVERAGE_MEMBERS)
-            own.append(
-                min(
-                    measured_coverage(
-                        earlier[kept],
-                        later[kept],
-                        round(share * len(later[kept])),
-                        draws=coverage_draws,
-                        random=random,
-                    )
-                    for earlier, later in ((spends.before, during), (spends.past, spends.recent))
-                )
-            )
-            refused += not is_measurable(own[-1])
+            own.append(campaign.own_coverage(random))
+    coverage = holds / runs
+    reported = Reported(own_coverages=own, coverage=coverage)
+    if reported.audiences == 0:
+        reported = Reported(own_coverages=own, coverage=None)
+    elif reported.audiences < judged:
+        reported = reported_among(draw, share, lift, random)
     return Study(
-        coverage=holds / runs,
+        coverage=coverage,
+        reported=reported,
         bias=float(np.mean(errors) / (np.std(errors) / runs**0.5)),
         false_alarms=alarms / runs,
-        own_coverage=float(np.mean(own)),
-        not_measurable=refused / judged,
         shorter=1 - float(np.mean(widths) / np.mean(plain_widths)),
         overstated=float(np.mean(over)) if over else None,
     )
+
+
+def sent(spends: Spends, share: float, lift: float, random: Random) -> Campaign:
+    """A campaign with arms of its own."""
+    return Campaign(
+        spends=spends, lift=lift, held_out=drawn_arms(random, len(spends.during), share)
+    )
+
+
+def reported_among(draw: Draw, share: float, lift: float, random: Random) -> Reported:
+    """What a shop gets to see of audiences some of which are reported.
+
+    AUDIENCES are judged, and each that is reported is sent to SENDS times, with other arms.
+    """
+    own, holds, runs = [], 0, 0
+    for _ in range(AUDIENCES):
+        spends = draw(random)
+        own.append(sent(spends, share, lift, random).own_coverage(random))
+        if is_measurable(own[-1]):
+            for _ in range(SENDS):
+                campaign = sent(spends, share, lift, random)
+                found = campaign.found()
+                holds += found.low <= campaign.truth <= found.high
+            runs += SENDS
+    return Reported(own_coverages=own, coverage=holds / runs if runs else None)
 
 
 def of_purchases(data: Purchases, sent_day: int, *, before_days: int, window_days: int) -> Spends:

@@ -14,8 +14,6 @@ from shared.campaigns.performance.lift import (
     Marks,
     Values,
     adjusted_lift,
-    is_measurable,
-    measured_coverage,
     p_value,
     redrawn_sums,
 )
@@ -164,14 +162,6 @@ def test_a_large_lift_is_seen() -> None:
     held_out = arms(random, 400, 0.5)
     found = p_value(before, during + 20 * ~held_out, held_out, draws=999, random=random)
     assert found == pytest.approx(0.001)
-
-
-def test_an_audience_measures_its_own_coverage() -> None:
-    random = np.random.default_rng(6)
-    tame = measured_coverage(*light(random, 1_000), 500, draws=400, random=random)
-    wild = measured_coverage(*heavy(random, 150), 6, draws=400, random=random)
-    assert is_measurable(tame)
-    assert not is_measurable(wild)
 
 
 @given(st.integers(3, 40), st.integers(0, 10**6))

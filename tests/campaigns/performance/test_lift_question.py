@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shared.campaigns.performance import lift_question
 from shared.campaigns.performance.lift import adjusted_lift
 from shared.campaigns.performance.lift_question import NAME, CampaignLiftQuestion
 from shared.campaigns.performance.measurement import BEFORE_DAYS, MeasurementState, Unmeasurable
@@ -140,6 +141,24 @@ def test_the_difference_is_that_of_the_regression_on_spend_before(warehouse: War
     assert effect.low == pytest.approx(expected.low)
     # The same data, asked again, say the same.
     assert measured(warehouse, shop(CAMPAIGN))["org"].entries == [entry]
+
+
+def test_of_a_larger_audience_all_figures_are_of_the_same_members(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lift_question, "MOST_MEMBERS", 2)
+    keys = ("c1", "c2", "c3")
+    warehouse.load(
+        fact_row(key, customer=key, ordered_at=SENT + DAY, amount_cents=100) for key in keys
+    )
+    warehouse.load_members((member(key, held_out=key == "c2") for key in keys), job_id="members")
+    (entry,) = measured(warehouse, shop(CAMPAIGN))["org"].entries
+    found = measurement_from(entry)
+    assert found.is_sample
+    assert (found.treated.customers, found.treated.revenue_cents) == (1, 100)
+    (day,) = found.days
+    assert (day.treated_orders, day.treated_cents) == (1, 100)
+    assert (day.held_out_orders, day.held_out_cents) == (1, 100)
 
 
 def test_figures_are_preliminary_until_the_window_has_closed(warehouse: Warehouse) -> None:

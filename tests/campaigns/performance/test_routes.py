@@ -133,11 +133,10 @@ def test_credited_stands_beside_incremental(
     assert (vip["revenue"]["total"], vip["revenue"]["reason"]) == (None, "low_coverage")
     assert vip["revenue"]["remedies"] == ["larger_holdout"]
     first, second = found["days"]
-    assert (first["day"], first["creditedRevenue"], first["treatedRevenue"]) == (
-        "2026-03-01",
-        100,
-        0,
-    )
+    assert (first["day"], first["creditedRevenue"]) == ("2026-03-01", 100)
+    # No night has measured it: what the arms did then is not known to be nothing.
+    arms = ("treatedOrders", "treatedRevenue", "heldOutOrders", "heldOutRevenue")
+    assert [first[name] for name in arms] == [None] * 4
     assert (second["creditedOrders"], second["treatedOrders"]) == (0, 3)
     economics = found["economics"]
     assert (economics["credited"]["profit"], economics["credited"]["roi"]) == (48, 24)
