@@ -190,6 +190,7 @@ def test_staff_use_every_page(
 
     assert the(seen, "cell").startswith("First order in ")
     stored = the(seen, "stored")
+    assert "accessToken" in stored, "databases too: the sign-in is in one"
     assert "example.org" not in stored
     assert FOREIGN not in stored
     assert all(the(seen, "actions").values()), "staff may change something on each page"

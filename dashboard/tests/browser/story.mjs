@@ -179,7 +179,7 @@ try {
   say({ csv: await readFile(await (await saved).path(), 'utf8') });
 
   say({
-    stored: await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage })),
+    stored: await page.evaluate(stored),
     actions: await actionsOf(page),
   });
   const listening = listeners(page);
@@ -232,6 +232,24 @@ async function newerResult(page) {
   await page.getByRole('button', { name: 'Show it' }).click();
   await page.getByText('A newer result is there').waitFor({ state: 'detached' });
   return { before, offered, after: await asOf.textContent() };
+}
+
+/** In the page: everything that the browser keeps of it, as JSON. */
+async function stored() {
+  const asked = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const found = [{ ...localStorage }, { ...sessionStorage }, await caches.keys()];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await asked(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      found.push(await asked(database.transaction(store).objectStore(store).getAll()));
+    }
+    database.close();
+  }
+  return JSON.stringify(found);
 }
 
 /** The requests that listeners of a page keep open. */

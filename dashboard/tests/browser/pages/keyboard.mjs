@@ -74,6 +74,14 @@ export async function keyboard({ page, fake }) {
   await page.waitForURL('**/customers?segment=cs_0123456789ab');
   reached.push('its customers');
 
+  // One stop for the rows of a table too.
+  await page.locator('tbody th a').first().waitFor();
+  await tabToField((link) => link.closest('tbody') !== null);
+  for (const key of ['ArrowDown', 'ArrowDown', 'Tab']) {
+    await press(key);
+    reached.push(await page.evaluate(() => document.activeElement.closest('tr')?.cells[0].querySelector('a').textContent ?? 'left the rows'));
+  }
+
   await follow('Segments', '/');
   await follow('New segment', '/segment');
   await tabTo('Add a condition');
