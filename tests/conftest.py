@@ -151,7 +151,7 @@ def messages_server() -> Iterator[MessagesApi]:
 
 @pytest.fixture
 def claude_api(messages_server: MessagesApi) -> MessagesApi:
-    """That server, which was asked nothing yet and words every text faithfully."""
+    """The server, without earlier requests, which words every text faithfully."""
     messages_server.requests.clear()
     messages_server.answers(echo)
     return messages_server

@@ -107,7 +107,7 @@ class Auditor:
             part_of_export = self.export(
                 part.ledger,
                 with_newest(exported_entries.up_to(ids.until), own, part.ledger),
-                part.counted,
+                part.recounted_ids,
                 settled_by=settled_by,
                 repair=repair,
             )

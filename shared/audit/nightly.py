@@ -85,7 +85,7 @@ def audit_night(
     if not (repair and first.drift):
         return first
     on_progress("once more")
-    newest = auditor.newest(night.added, night.settled_by)
+    newest = auditor.newest(night.added_ids, night.settled_by)
     return first.checked_again(night.check(newest, repair=False))
 
 
@@ -108,9 +108,9 @@ class _Night:
     """The night's thirtieth of the orders, once it is known."""
     last: str | None = None
     """The last order of it."""
-    touched: set[str] = field(default_factory=set)
+    uncertain_ids: set[str] = field(default_factory=set)
     """Orders that the audit recounted, and those that differ in the export."""
-    added: set[str] = field(default_factory=set)
+    added_ids: set[str] = field(default_factory=set)
     """Orders for which it added rows to the export."""
 
     def check(self, newest: Newest, *, repair: bool) -> AuditReport:
@@ -125,7 +125,7 @@ class _Night:
             self.auditor.warehouse.exported(org_id, first, sorted(recent)),
             *(self.auditor.warehouse.exported(org_id, each) for each in others),
         )
-        export = self._export(orders.ledger, rows, orders.counted, newest, repair=repair)
+        export = self._export(orders.ledger, rows, orders.recounted_ids, newest, repair=repair)
         at = store.now()
         ledger, recent_changes = store.ledger_sums(org_id, at), self._recent_changes(at)
         if recent_changes and not recent_changes.agree(ledger, self.summary.sums):
@@ -183,7 +183,7 @@ class _Night:
                     recent.add(order.order_id)
                     yield order
             # A second look has these to itself: the sums leave them out.
-            touched_ids = sorted(self.touched)[:MOST_CHANGED]
+            touched_ids = sorted(self.uncertain_ids)[:MOST_CHANGED]
             recent.update(id for id in touched_ids if not any(id in ids for ids in ranges()))
 
         def ledger() -> Iterator[LedgerDocument]:
@@ -196,7 +196,7 @@ class _Night:
 
         uncovered: Sequence[IdRange] = ()
         audited = self._compare_orders(orders(), ledger(), repair=repair)
-        if audited.counted:
+        if audited.recounted_ids:
             # An order too many and one too few count as none until one of them is repaired.
             uncovered = count_all(store.counts(self.names, store.now())).differing
             further = self._compare_orders(
@@ -219,7 +219,7 @@ class _Night:
             settled_by=self.settled_by,
             repair=repair,
         )
-        self.touched.update(audit.counted)
+        self.uncertain_ids.update(audit.recounted_ids)
         return audit
 
     def _thirtieth(self, counts: Counts, count_comparison: CountComparison) -> Iterator[RawOrder]:
@@ -254,8 +254,8 @@ class _Night:
             settled_by=self.settled_by,
             repair=repair,
         )
-        self.touched |= comparison.added | comparison.differing
-        self.added |= comparison.added
+        self.uncertain_ids |= comparison.added | comparison.differing
+        self.added_ids |= comparison.added
         return comparison
 
     def _recent_changes(self, at: datetime) -> RecentChanges | None:
@@ -266,10 +266,10 @@ class _Night:
             document.order_id: document
             for document in store.ledger_since(self.org_id, self.settled_by, at)
         }
-        ids = self.touched.union(ledger)
+        ids = self.uncertain_ids.union(ledger)
         if len(ids) > MOST_CHANGED:
             return None
-        for part in parts(sorted(self.touched.difference(ledger))):
+        for part in parts(sorted(self.uncertain_ids.difference(ledger))):
             for document in store.ledger_documents(part).values():
                 if document.org_id == self.org_id:
                     ledger[document.order_id] = document
@@ -318,7 +318,7 @@ class _Night:
         ]
         orders = self._compare_orders((), suspects, repair=repair)
         comparison = self._export(
-            digests, exported_entries.values(), orders.counted, {}, repair=repair
+            digests, exported_entries.values(), orders.recounted_ids, {}, repair=repair
         )
         on_their_way = any(
             each.written_at and each.written_at > self.settled_by and id not in recent_changes.ids
@@ -373,7 +373,7 @@ class _Night:
             )
         if wrong:
             return auditor.derived(
-                self.org_id, export, self.added, settled_by=self.settled_by, repair=repair
+                self.org_id, export, self.added_ids, settled_by=self.settled_by, repair=repair
             )
         numbers = {
             Check.CUSTOMERS: stored.customers.customers,

@@ -33,7 +33,7 @@ class OrdersAudit:
     """Ledger entries of orders that exist."""
     differing: Sequence[Sequence[Difference]]
     """Differences of each order whose entry is not current."""
-    counted: Sequence[str]
+    recounted_ids: Sequence[str]
     """Ids of the recounted orders."""
     ledger: Mapping[str, bytes]
     """Digests of the ledger entries as they were read, as `audit_export` compares them."""
@@ -44,7 +44,7 @@ class OrdersAudit:
             orders=self.orders + others.orders,
             entries=self.entries + others.entries,
             differing=[*self.differing, *others.differing],
-            counted=[*self.counted, *others.counted],
+            recounted_ids=[*self.recounted_ids, *others.recounted_ids],
             ledger={**self.ledger, **others.ledger},
         )
 
@@ -181,7 +181,7 @@ def audit_orders(
         orders=len(orders),
         entries=exist,
         differing=differing,
-        counted=[source.order_id for source in due] if repair else [],
+        recounted_ids=[source.order_id for source in due] if repair else [],
         ledger=ledger,
     )
 

@@ -79,7 +79,7 @@ def run_backfill_task(services: Services, task: Task, run: JobRun, *, clock: Clo
                 index,
                 workers=TASK_WORKERS,
                 after=begun_after,
-                on_place=place.reached,
+                on_place=place.advance_to,
                 should_stop=lambda: clock() >= stop_at,
             )
         finally:
@@ -104,7 +104,7 @@ class Place:
         self._clock = clock
         self._kept_at = clock()
 
-    def reached(self, batch: Batch) -> None:
+    def advance_to(self, batch: Batch) -> None:
         """Advance to the end of a batch; saved now and then."""
         self.after = batch.keys[-1]
         self.orders += len(batch.keys)

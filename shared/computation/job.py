@@ -119,7 +119,7 @@ class _Call:
             self._services.queue(), QUEUE, tasks, clock=self._clock, stop_at=self._stop_at
         )
         if outcome.complete:
-            night.dispatched()
+            night.count_wave()
         return outcome
 
 

@@ -96,7 +96,7 @@ class CustomerProfiles:
             points = read_profile(data, placeholders=placeholders).channels.values()
             addresses[org_id] |= {each.address for each in points if each.address is not None}
         for org_id in addresses:
-            if not self._known.kept(org_id):
+            if not self._known.peek(org_id):
                 self._known.load(org_id)
         return sum(
             self._look_up_with(org_id, "contact.addresses", values)

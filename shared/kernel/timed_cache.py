@@ -50,7 +50,7 @@ class TimedCache(Generic[T]):
             self._entries[key] = (now, value)
         return value
 
-    def kept(self, key: str) -> T | None:
+    def peek(self, key: str) -> T | None:
         """Return the value kept, however old; None if there is none."""
         with self._lock:
             entry = self._entries.get(key)

@@ -167,7 +167,7 @@ class Night:
         if self.facts is not None:
             tables.combine(self.facts, sorted(self.answered))
 
-    def dispatched(self) -> None:
+    def count_wave(self) -> None:
         """Count a wave as dispatched."""
         self.wave += 1
         self.news = False

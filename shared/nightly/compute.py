@@ -50,7 +50,7 @@ class Results(Protocol):
         """Record that results could not be computed; earlier ones stay."""
         ...
 
-    def changed(self, org_id: str) -> None:
+    def invalidate(self, org_id: str) -> None:
         """Invalidate the organisation's pages."""
         ...
 
@@ -77,7 +77,7 @@ def compute_organization(
     waiting = [question for question in questions if question.name in names]
     if not waiting:
         # Published by an attempt that may have been ended before this.
-        results.changed(org_id)
+        results.invalidate(org_id)
         return None
     if was_killed:
         results.fail_all(org_id, names, attempt, ENDED)
@@ -89,7 +89,7 @@ def compute_organization(
             raise NotAskedError("The questions did not include this organisation.")
     except Exception as error:
         results.fail_all(org_id, names, attempt, type(error).__name__)
-        results.changed(org_id)
+        results.invalidate(org_id)
         raise
     for question in waiting:
         problem = failures.get(question.name)
@@ -102,7 +102,7 @@ def compute_organization(
                 logs.question_failed(question.name)
                 failure, problem = error, type(error).__name__
         results.fail_all(org_id, [question.name], attempt, problem)
-    results.changed(org_id)
+    results.invalidate(org_id)
     if failure:
         raise failure
     return own.orders
@@ -117,4 +117,4 @@ def fail_organization(
 ) -> None:
     """Record that nothing could be computed for an organisation; earlier results stay."""
     results.fail_all(org_id, [question.name for question in questions], attempt, error)
-    results.changed(org_id)
+    results.invalidate(org_id)

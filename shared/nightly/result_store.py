@@ -201,7 +201,7 @@ class ResultWriter:
                 batch.set(self._client.document(path), _failure(attempt, error), merge=True)
             batch.commit()
 
-    def changed(self, org_id: str) -> None:
+    def invalidate(self, org_id: str) -> None:
         """Invalidate the organisation's cached responses: one write."""
         touch(self._client, org_id)
 

@@ -125,7 +125,7 @@ class OrganizationDirectory:
             org_id,
             self._stored(snapshots.get(loyalty), loyalty, LOYALTY_FIELDS),
             analytics_fields,
-            partial(self._compiled_rules, stored, self._settings.kept(org_id))
+            partial(self._compiled_rules, stored, self._settings.peek(org_id))
             if stored.exists
             else None,
         )

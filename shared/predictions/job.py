@@ -35,7 +35,7 @@ def run_predict_task(services: Services, task: Task, run: JobRun, *, clock: Cloc
         attempt = attempt_at(clock(), due_at=task.due_at)
         results = ResultWriter(services.client)
         results.fail_all(task.org_id, [NAME], attempt, problem)
-        results.changed(task.org_id)
+        results.invalidate(task.org_id)
         return None
     attempt = attempt_at(clock(), due_at=task.due_at, as_of=task.instant(AS_OF))
     was_killed = run.state.last_error == ENDED
@@ -61,7 +61,7 @@ def predict_organization(
     """
     results = ResultWriter(services.client)
     if not results.outdated(org_id, [NAME], attempt):
-        results.changed(org_id)
+        results.invalidate(org_id)
         return None
     if was_killed:
         results.fail_all(org_id, [NAME], attempt, ENDED)
@@ -87,7 +87,7 @@ def predict_organization(
         results.fail_all(org_id, [NAME], attempt, type(error).__name__)
         raise
     finally:
-        results.changed(org_id)
+        results.invalidate(org_id)
     return own.orders
 
 

@@ -107,7 +107,7 @@ class ProductResults:
         self.outdated = self._writer.outdated
         self.state = self._writer.state
         self.fail_all = self._writer.fail_all
-        self.changed = self._writer.changed
+        self.invalidate = self._writer.invalidate
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
         """Replace an organisation's result, after bringing the products it is about up to date.
@@ -130,13 +130,15 @@ class ProductResults:
             computed_at=attempt.computed_at,
             now=self._clock(),
         )
-        logs.products_updated(org_id, written=run.written, refused=run.refused, left=len(run.left))
+        logs.products_updated(
+            org_id, written=run.written, refused=run.refused, left=len(run.contended)
+        )
         return replace(
             result,
             entries=[
                 {**entry, "category": run.categories.get(entry[KEY])} for entry in result.entries
             ],
-            summary={**result.summary, LEFT: sorted(run.left & unsold)[:MOST_LEFT]},
+            summary={**result.summary, LEFT: sorted(run.contended & unsold)[:MOST_LEFT]},
         )
 
     def _products_with_sales(self, org_id: str) -> set[str]:
@@ -165,7 +167,7 @@ class CatalogueRun:
     """Documents."""
     refused: int
     """Documents that cannot be written, because they are full."""
-    left: frozenset[str]
+    contended: frozenset[str]
     """Products whose documents kept changing, to be retried."""
 
 
@@ -229,7 +231,7 @@ class Catalogue:
             categories=categories,
             written=documents_written,
             refused=documents_refused,
-            left=frozenset(contended),
+            contended=frozenset(contended),
         )
 
     def _documents(self, ids: Sequence[str]) -> dict[str, list[Snapshot]]:

@@ -87,7 +87,7 @@ def publish_pairs(
     writer = ResultWriter(client)
     for result in question.results(organization(org, today=date(2026, 11, 23)), answered):
         writer.publish(org, result, attempt(at), source_rows=1_200)
-    writer.changed(org)
+    writer.invalidate(org)
 
 
 def fail_pairs(

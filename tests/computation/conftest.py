@@ -29,7 +29,7 @@ def exported(bigquery_host: str) -> Iterator[Warehouse]:
 
 @pytest.fixture(scope="module")
 def computed(firestore_emulator: str, exported: Warehouse) -> Documents:
-    """What the first night leaves."""
+    """Return the documents after the first night."""
     with own_client() as client:
         assert before_the_first_night(client, exported).run() == "complete"
         return documents_of(client)

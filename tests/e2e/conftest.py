@@ -28,7 +28,7 @@ LEAD_SECONDS = 40
 
 @pytest.fixture(scope="session")
 def aging(emulators: FirebaseEmulators) -> datetime:
-    """When the only customer of `org_e2e` leaves `new`: while other tests run.
+    """Instant at which the only customer of `org_e2e` leaves `new`: while other tests run.
 
     The order is counted by then, also by functions that have only just started.
     """

@@ -40,7 +40,7 @@ def test_a_value_is_loaded_again_after_its_time() -> None:
         assert source.asked["abc"] == asked
     assert cache.load("abc") == 3
     assert source.asked["abc"] == 3
-    assert (cache.kept("abc"), cache.kept("b")) == (3, None)
+    assert (cache.peek("abc"), cache.peek("b")) == (3, None)
 
 
 def test_what_was_not_used_for_longest_is_given_up() -> None:
@@ -49,7 +49,7 @@ def test_what_was_not_used_for_longest_is_given_up() -> None:
     for key in ("aa", "bb", "cc", "aa", "dd"):
         cache.get(key)
 
-    assert [cache.kept(key) for key in ("aa", "bb", "cc", "dd")] == [2, None, 2, 2]
+    assert [cache.peek(key) for key in ("aa", "bb", "cc", "dd")] == [2, None, 2, 2]
 
 
 def test_what_costs_more_than_all_may_is_kept_alone() -> None:
@@ -58,7 +58,7 @@ def test_what_costs_more_than_all_may_is_kept_alone() -> None:
     cache.get("a")
     cache.get("b" * 50)
 
-    assert (len(cache), cache.total_cost, cache.kept("b" * 50)) == (1, 5, 50)
+    assert (len(cache), cache.total_cost, cache.peek("b" * 50)) == (1, 5, 50)
 
 
 def test_what_cannot_be_loaded_leaves_everything_as_it_is() -> None:
@@ -69,7 +69,7 @@ def test_what_cannot_be_loaded_leaves_everything_as_it_is() -> None:
     cache.get("1")
     with pytest.raises(ValueError, match="invalid literal"):
         cache.get("x")
-    assert (cache.kept("1"), cache.kept("x"), len(cache)) == (1, None, 1)
+    assert (cache.peek("1"), cache.peek("x"), len(cache)) == (1, None, 1)
 
 
 @given(st.lists(st.text("ab", max_size=12), max_size=60), st.integers(1, 40))

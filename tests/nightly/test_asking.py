@@ -103,7 +103,7 @@ class Calls:
             if night.news:
                 night.combine(self.tables)
                 self.waves.append((night.wave, night.details))
-                night.dispatched()
+                night.count_wave()
         run.pause()
         return True
 
@@ -211,7 +211,7 @@ def test_facts_that_cannot_be_made_are_told_once(calls: Calls) -> None:
         assert night.news is news
         assert night.details == {FAILED: '{"facts": "ConnectionError"}'}
         night.combine(calls.tables)
-        night.dispatched()
+        night.count_wave()
         run.pause()
     assert calls.tables.combined == []
     calls.tables.failing.clear()

@@ -70,7 +70,7 @@ class Kept:
     def fail_all(self, org_id: str, names: Iterable[str], attempt: Attempt, error: str) -> None:
         self.failed |= dict.fromkeys(names, error)
 
-    def changed(self, org_id: str) -> None:
+    def invalidate(self, org_id: str) -> None:
         self.touched.append(org_id)
 
 
@@ -79,7 +79,7 @@ ASKED: list[Question] = [Counting("one"), Counting("two"), Counting("three")]
 
 
 def compute(kept: Kept, *, answers: FakeAnswers = ANSWERS, org_id: str = "a", **more: Any) -> Any:
-    options: dict[str, Any] = {"failed": {}, "settings": str, **more}
+    options: dict[str, Any] = {"failures": {}, "settings": str, **more}
     return compute_organization(answers, kept, org_id, ASKED, ATTEMPT, **options)
 
 
@@ -91,7 +91,7 @@ def test_a_question_without_rows_has_a_result() -> None:
 
 def test_a_question_that_failed_is_told_and_is_no_zero() -> None:
     kept = Kept()
-    assert compute(kept, failed={"three": "BadRequest"}) == 5
+    assert compute(kept, failures={"three": "BadRequest"}) == 5
     assert kept.published == {"one": 2, "two": 1}
     assert kept.failed == {"three": "BadRequest"}
 
@@ -140,7 +140,7 @@ def test_an_organisation_that_was_not_asked_about_gets_no_zeros() -> None:
 def test_after_an_attempt_that_was_ended_results_say_so_until_they_are_there() -> None:
     kept = Kept(refusing="one")
     with pytest.raises(ConnectionError):
-        compute(kept, answers=FakeAnswers({}, away=True), ended=True)
+        compute(kept, answers=FakeAnswers({}, away=True), was_killed=True)
     seen: list[dict[str, str]] = []
 
     class Looking(FakeAnswers):
@@ -149,7 +149,7 @@ def test_after_an_attempt_that_was_ended_results_say_so_until_they_are_there() -
             return super().of(org_id, questions)
 
     with pytest.raises(UnstorableError):
-        compute(kept, answers=Looking(ANSWERS.rows), ended=True)
+        compute(kept, answers=Looking(ANSWERS.rows), was_killed=True)
     assert seen == [dict.fromkeys(("one", "two", "three"), ENDED)]
     assert kept.failed == {"one": "UnstorableError"}
 

@@ -54,7 +54,7 @@ def test_compiled_rules_are_bounded_by_what_they_take_not_by_how_many_there_are(
     kept = directory._settings
     assert len(kept) == 5
     assert kept.total_cost == 5 * each
-    assert [org for org in orgs if kept.kept(org)] == orgs[-5:]
+    assert [org for org in orgs if kept.peek(org)] == orgs[-5:]
 
 
 def test_settings_without_rules_are_bounded_by_their_number() -> None:

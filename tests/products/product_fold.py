@@ -116,4 +116,4 @@ def publish_product_sales(
         results.fail_all(org_id, [NAME], attempt, type(error).__name__)
         raise
     finally:
-        results.changed(org_id)
+        results.invalidate(org_id)

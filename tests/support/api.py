@@ -1,4 +1,4 @@
-"""The API on a real Firestore emulator, with a clock that stands still."""
+"""The API on a real Firestore emulator, with a fixed clock."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -22,7 +22,7 @@ def documents_of(client: firestore.Client) -> Documents:
 def write_copy(documents: Documents, client: firestore.Client) -> None:
     """Write documents of another project into this one.
 
-    Ledger entries come to say that they count the orders as they are written here.
+    Ledger entries are adjusted to the versions of the orders written here.
     """
     orders: list[Document] = []
     others: list[Document] = []

@@ -1,4 +1,4 @@
-"""What is derived from a world of orders, checked against what must be."""
+"""Derived documents of a world of orders, checked against the expectation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from tests.support.world import TIME_ZONES, Book, Erasures, Order, customer_id, 
 
 @dataclass
 class Derived:
-    """What a store holds, for comparison with `Expected`."""
+    """Contents of a store, for comparison with `Expected`."""
 
     customers: dict[CustomerId, Customer]
     days: dict[tuple[str, date], Counter[str]]

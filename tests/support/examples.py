@@ -1,4 +1,4 @@
-"""How many examples Hypothesis draws, and which.
+"""Number and choice of the examples that Hypothesis draws.
 
 Profile `commit` draws the same ones at every run. Profile `deep` draws other ones each time, and
 ten times as many (`make test-deep`).

@@ -47,7 +47,7 @@ class FirestoreWorld(FirestoreLedgerStore):
         self._reclassifications = FirestoreReclassifications(client, self)
 
     def __getattr__(self, name: str) -> Any:
-        """What a reclassification asks for."""
+        """Delegate to the reclassifications."""
         return getattr(self._reclassifications, name)
 
     def put_order(self, order_id: str, data: dict[str, Any]) -> datetime:

@@ -1,4 +1,4 @@
-"""What a Firestore client asks of the server, counted as it is billed; and failures on purpose.
+"""Calls of a Firestore client to the server, counted as billed; and deliberate failures.
 
 Both stand between the client library and its generated API object, so that whatever goes through a
 client is seen: documents, queries, batches and transactions. The library's own retries of single
@@ -70,11 +70,12 @@ class RecordedQuery:
 
 @dataclass(slots=True)
 class Meter:
-    """What went through. Safe to be added to by several threads."""
+    """Calls counted. Safe to be added to by several threads. Safe to be added to by several
+    threads."""
 
     documents_read: int = 0
     """One per document asked for by name, found or not; one per document that a query returned or
-    was told to skip, and at least one per query; one per thousand index entries counted."""
+    skipped, and at least one per query; one per thousand index entries counted."""
     documents_written: int = 0
     """One per write in a commit that took effect, whatever it changes in its document."""
     documents_deleted: int = 0
@@ -210,7 +211,7 @@ class Meter:
 def metered(*clients: firestore.Client) -> Iterator[Meter]:
     """Count everything that goes through the clients until the block ends, on one meter.
 
-    Beside `failing`, enter this one first: then what is counted is what reached the server.
+    Beside `failing`, enter this one first: then only calls that reached the server are counted.
     """
     meter = Meter()
     with _intercepted(clients, meter.observe):

@@ -6,9 +6,9 @@ from shared.reconciliation.reclassification import Reclassifier
 
 
 def run_all(worker: Reclassifier, stop_at: datetime) -> int:
-    """Go on with all that is not settled; gives how many organisations have some left.
+    """Continue all unsettled work; returns the number of organisations with work left.
 
-    As tasks do it, what is wrong with one organisation holds up no other.
+    As with tasks, a failure of one organisation does not delay others.
     """
     left = 0
     for org_id in list(worker.unsettled()):

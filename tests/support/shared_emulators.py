@@ -24,7 +24,7 @@ from tools.stack.processes import end_marked_processes
 
 FIRESTORE = "FIRESTORE_EMULATOR_HOST"
 BIGQUERY = "BIGQUERY_EMULATOR_HOST"
-"""Where the Google libraries look for an emulator."""
+"""Environment variable in which the Google libraries look for an emulator."""
 
 _WHOLE_RUN = {"JDK_JAVA_OPTIONS": "-XX:+UseSerialGC"}
 """With the optimising compiler, unlike the Java of a short life (`tools.stack.java`): once warm,

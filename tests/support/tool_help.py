@@ -1,4 +1,4 @@
-"""What a tool tells of itself."""
+"""Help of a tool."""
 
 import io
 import runpy

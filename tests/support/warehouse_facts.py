@@ -113,7 +113,7 @@ class KeptResults:
         """Tests of answers have no failures."""
         raise AssertionError(f"{list(names)} of {org_id}: {error}")
 
-    def changed(self, org_id: str) -> None:
+    def invalidate(self, org_id: str) -> None:
         """Nobody looks."""
 
 

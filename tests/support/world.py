@@ -37,7 +37,7 @@ NOT_COUNTING = ("canceled", "pending", "no such status")
 
 @dataclass(frozen=True)
 class Order:
-    """An order as somebody would state it; `data` is how a shop stores it.
+    """An order in plain form; `data` is the shop's document.
 
     With cents below 0 it is a return.
     """
@@ -83,7 +83,7 @@ class Order:
         }
 
     def past(self) -> PastOrder:
-        """What the order leaves in its customer's history."""
+        """Return the order's record in its customer's history."""
         lines = [
             PastLine(id, CATEGORIES[int(id[1:]) % len(CATEGORIES)], units * 1000, units * cents)
             for id, units, cents in sorted(self.units)
@@ -173,7 +173,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Book:
-    """The rules that an organisation's customers are sorted by, as somebody would state them."""
+    """The rules of an organisation, in plain form."""
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     definitions: Mapping[str, Any] = field(default_factory=dict)
@@ -190,7 +190,7 @@ def fold(
     books: Mapping[str, Book] | None = None,
     erasures: Erasures | None = None,
 ) -> Expected:
-    """What must be derived, by going through the orders once."""
+    """Derive the expectation by one pass over the orders."""
     erasures = erasures or {}
     expected = Expected()
     by_customer: defaultdict[tuple[str, str], list[tuple[datetime, str, Order]]] = defaultdict(list)

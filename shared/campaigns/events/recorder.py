@@ -177,7 +177,7 @@ class EventRecorder:
                 touches, statuses[number] = _record_touch(touches, events[number], addresses)
             if stored and touches is not None and touches != before:
                 self._touch(commit, stored, touches, is_restored=is_restored)
-        commit.others, commit.raised = addresses.writes(), addresses.raised()
+        commit.others, commit.raised = addresses.writes(), addresses.last_contacts()
         commit.counters = commit.counters.without_zeros()
         if not commit.is_empty:
             self._store.commit(commit)
@@ -245,7 +245,7 @@ class _AddressChanges:
             if point != self._stored[key].value
         ]
 
-    def raised(self) -> list[FieldMaximum]:
+    def last_contacts(self) -> list[FieldMaximum]:
         """Return the writes of all last contacts."""
         return list(self._raised.values())
 

@@ -90,7 +90,7 @@ class LiftResults:
         self._state = state
         self.outdated = results.outdated
         self.fail_all = results.fail_all
-        self.changed = results.changed
+        self.invalidate = results.invalidate
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
         """Replace an organisation's result; of campaigns, costs a read per chunk of the last."""
