@@ -1,4 +1,4 @@
-"""Runs the BigQuery emulator by the Python of the environment beside it, with four changes.
+"""Runs the BigQuery emulator by the Python of the environment beside it, with five changes.
 
 It keeps no past states. For time travel it copies the whole table at every insert, load and DML
 statement, and keeps each copy for days: memory and time grow with the square of the inserts.
@@ -13,9 +13,12 @@ as long as running, and the same statements come again for each dataset and each
 It handles one request at a time. It has a single connection to its database, whose next statement
 takes the place of a result that is not fetched yet. Calls that list rows run in threads beside
 queries, whose answers were empty now and then.
+
+It computes in as many threads as DUCKDB_THREADS says. On small tables they wait for each other.
 """
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -29,6 +32,7 @@ from bqemulator.domain.result import Ok
 from bqemulator.jobs import executor
 from bqemulator.sql.rewriter import default_dataset
 from bqemulator.sql.translator import SQLTranslator
+from bqemulator.storage.engine import DuckDBEngine
 from bqemulator.versioning.snapshots import SnapshotManager
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.expressions import Expression
@@ -50,6 +54,17 @@ _SEPARATOR = "\0"
 def publish_change(self: SnapshotManager, project_id: str, dataset_id: str, table_id: str) -> None:
     """What `record_change` does besides the copy: tell the subscribers, such as views."""
     self._events.publish(TableDataChanged(project_id, dataset_id, table_id))
+
+
+def limiting_threads(prepare: Callable[[DuckDBEngine], None]) -> Callable[[DuckDBEngine], None]:
+    """The same for a new connection, which then keeps to DUCKDB_THREADS."""
+
+    def prepare_and_limit(self: DuckDBEngine) -> None:
+        prepare(self)
+        if threads := os.environ.get("DUCKDB_THREADS"):
+            self.execute(f"SET threads = {int(threads)}")
+
+    return prepare_and_limit
 
 
 async def run_here(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -138,6 +153,7 @@ if __name__ == "__main__":
     # DuckDB looks for it at each parameter, through the whole path where it is not installed.
     sys.modules["pandas"] = None
     SnapshotManager.record_change = publish_change
+    DuckDBEngine._apply_session_pragmas = limiting_threads(DuckDBEngine._apply_session_pragmas)
     Dialect.parse = parsing_once(Dialect.parse)
     SQLTranslator.translate = translating_once(SQLTranslator.translate)
     executor.rewrite_table_refs = rewriting_once(executor.rewrite_table_refs)

@@ -125,6 +125,27 @@ def test_settings_of_another_emulator_do_not_count(tmp_path: Path) -> None:
         assert "avro" not in emulator.server.output(), "nothing is downloaded"
 
 
+def test_it_computes_in_as_many_threads_as_it_is_given() -> None:
+    """On small tables they wait for each other: the run's own emulator has one."""
+    program = """
+import os
+from bqemulator.storage.engine import DuckDBEngine
+from launcher import limiting_threads
+import duckdb
+
+def threads(given):
+    os.environ["DUCKDB_THREADS"] = given
+    engine = DuckDBEngine(None)
+    engine._connection = duckdb.connect()
+    limiting_threads(DuckDBEngine._apply_session_pragmas)(engine)
+    return engine.execute("SELECT current_setting('threads')").fetchone()[0]
+
+assert [threads(given) for given in ("1", "3")] == [1, 3]
+assert threads("") == duckdb.connect().execute("SELECT current_setting('threads')").fetchone()[0]
+"""
+    run_beside_launcher(program)
+
+
 def test_streamed_rows_take_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the launcher these take 5 GB: a copy of the whole table for every insert."""
     lines = [(f"p{number}", "Product", "Category", 1000, 500) for number in range(5)]
