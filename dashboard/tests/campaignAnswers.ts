@@ -182,7 +182,8 @@ export const performance: Schemas['CampaignPerformance'] = {
   ],
   days: [
     { day: '2026-11-10', creditedOrders: 6, creditedRevenue: 360, treatedOrders: 6, treatedRevenue: 400, heldOutOrders: 1, heldOutRevenue: 50 },
-    { day: '2026-11-12', creditedOrders: 12, creditedRevenue: 744.5, treatedOrders: 12, treatedRevenue: 720, heldOutOrders: 2, heldOutRevenue: 130 },
+    { day: '2026-11-12', creditedOrders: 11, creditedRevenue: 724.5, treatedOrders: 12, treatedRevenue: 720, heldOutOrders: 2, heldOutRevenue: 130 },
+    { day: '2026-11-13', creditedOrders: 1, creditedRevenue: 20, treatedOrders: null, treatedRevenue: null, heldOutOrders: null, heldOutRevenue: null },
   ],
   economics: {
     cost: 25,
