@@ -10,7 +10,7 @@ LAUNCH = "import('./tests/browser/chromium.mjs').then(({ launch }) => launch())"
 
 
 def test_without_a_chromium_a_sentence_says_so(tmp_path: Path) -> None:
-    """Where the package unpacks it is a file that is no program."""
+    """The path to which the package unpacks it is a file that is no program."""
     (tmp_path / "chromium").write_text("no program")
     answer = subprocess.run(
         ["node", "--eval", LAUNCH],

@@ -3915,10 +3915,10 @@ export interface components {
         };
         /**
          * ExpectedLift
-         * @description What the measured campaigns of a goal brought on average.
+         * @description Average lift of the measured campaigns of a goal.
          */
         ExpectedLift: {
-            /** @description How many were measured. */
+            /** @description Number of measured campaigns. */
             campaigns: number;
             /** @description Incremental revenue per treated customer. */
             perCustomer: number;
@@ -3970,7 +3970,7 @@ export interface components {
         };
         /**
          * MeasuredLift
-         * @description What an earlier campaign of the same goal was measured to bring.
+         * @description Measured lift of an earlier campaign of the same goal.
          */
         MeasuredLift: {
             /** @description The campaign. */
@@ -4430,13 +4430,13 @@ export interface components {
             treated: number;
             /** @description Customers not written to, for comparison. */
             heldOut: number;
-            /** @description What became of the messages. */
+            /** @description Counts of the messages. */
             messages: components["schemas"]["MessageCounts"];
             /** @description The same by channel. */
             channels: components["schemas"]["ChannelMessages"][];
-            /** @description What it is credited with. */
+            /** @description Revenue credited to it. */
             credited: components["schemas"]["Credited"];
-            /** @description What came of it; null until a night has measured it. */
+            /** @description Its measured effect; null until a night has measured it. */
             incremental: components["schemas"]["Incremental"] | null;
             /** @description By segment when the audience was frozen, by name. */
             segments: components["schemas"]["SegmentPerformance"][];
@@ -4466,13 +4466,13 @@ export interface components {
          * @description Cost and earnings.
          */
         CampaignEconomics: {
-            /** @description What it costs; null if nobody said. */
+            /** @description Its cost; null if unknown. */
             cost: number | null;
             /** @description Share of the full price that is earned. */
             margin: number | null;
             /** @description Share of the price given away. */
             discount: number | null;
-            /** @description What customers paid less for credited orders, all taken to be at the discount; null without one. */
+            /** @description Discount on credited orders, all taken to be at the discount; null without one. */
             givenAway: number | null;
             /** @description If all that is credited came of the campaign. */
             credited: components["schemas"]["Return"];
@@ -4484,19 +4484,19 @@ export interface components {
          * @description The same on one channel.
          */
         ChannelMessages: {
-            /** @description To whom a message was sent. */
+            /** @description Customers to whom a message was sent. */
             sent: number;
-            /** @description To whom it was delivered. */
+            /** @description Customers to whom it was delivered. */
             delivered: number;
-            /** @description Who opened it. */
+            /** @description Customers who opened it. */
             opened: number;
-            /** @description Who followed a link in it. */
+            /** @description Customers who followed a link in it. */
             clicked: number;
-            /** @description From whom it came back. */
+            /** @description Customers from whom it bounced. */
             bounced: number;
-            /** @description Who complained of it. */
+            /** @description Customers who complained about it. */
             complained: number;
-            /** @description Who unsubscribed. */
+            /** @description Customers who unsubscribed. */
             unsubscribed: number;
             /** @description Delivered, of those sent to. */
             deliveryRate: number | null;
@@ -4603,13 +4603,13 @@ export interface components {
             totalLow: number | null;
             /** @description Upper end of its interval. */
             totalHigh: number | null;
-            /** @description How often redrawn arms differ as much, if the campaign did nothing. */
+            /** @description Share of redrawn arms that differ as much, if the campaign has no effect. */
             pValue: number | null;
             /** @description How often such an interval holds the truth with redrawn arms, measured on this audience; below 0.937 the figure is not measurable. */
             coverage: number | null;
-            /** @description Why it is not measurable: `no_holdout`, `too_few` in an arm, `nothing_bought` or `low_coverage`; null if it is. */
+            /** @description Reason why it is not measurable: `no_holdout`, `too_few` in an arm, `nothing_bought` or `low_coverage`; null if it is. */
             reason: components["schemas"]["Unmeasurable"] | null;
-            /** @description What would help: `larger_holdout`, half of the audience; `longer_window`; `orders`, which are measurable here. */
+            /** @description Remedy: `larger_holdout`, half of the audience; `longer_window`; `orders`, which are measurable here. */
             remedies: components["schemas"]["Remedy"][];
         };
         /**
@@ -4620,24 +4620,24 @@ export interface components {
         MeasurementState: "preliminary" | "final";
         /**
          * MessageCounts
-         * @description What became of the messages: customers, each once, and shares of them from 0 to 1.
+         * @description Customers reached by messages, each once, and rates from 0 to 1.
          *
-         *     A rate is null without anybody whom it would be a share of.
+         *     A rate is null if its denominator is 0.
          */
         MessageCounts: {
-            /** @description To whom a message was sent. */
+            /** @description Customers to whom a message was sent. */
             sent: number;
-            /** @description To whom it was delivered. */
+            /** @description Customers to whom it was delivered. */
             delivered: number;
-            /** @description Who opened it. */
+            /** @description Customers who opened it. */
             opened: number;
-            /** @description Who followed a link in it. */
+            /** @description Customers who followed a link in it. */
             clicked: number;
-            /** @description From whom it came back. */
+            /** @description Customers from whom it bounced. */
             bounced: number;
-            /** @description Who complained of it. */
+            /** @description Customers who complained about it. */
             complained: number;
-            /** @description Who unsubscribed. */
+            /** @description Customers who unsubscribed. */
             unsubscribed: number;
             /** @description Delivered, of those sent to. */
             deliveryRate: number | null;
@@ -4677,7 +4677,7 @@ export interface components {
             roiLow: number | null;
             /** @description Upper end of its interval. */
             roiHigh: number | null;
-            /** @description Why anything is null: `cost_unknown`, `margin_unknown`, `no_cost`, `not_measured` yet, `not_measurable`, or `discount_unknown`: no message is known to have been sent. null if all is known. */
+            /** @description Reason for null values: `cost_unknown`, `margin_unknown`, `no_cost`, `not_measured` yet, `not_measurable`, or `discount_unknown`: no message is known to have been sent. null if all is known. */
             reason: components["schemas"]["Unknown"] | null;
         };
         /**
@@ -4687,9 +4687,9 @@ export interface components {
         SegmentPerformance: {
             /** @description The segment; null for customers in none. */
             segment: string | null;
-            /** @description What became of the messages to them. */
+            /** @description Counts of the messages to them. */
             messages: components["schemas"]["MessageCounts"];
-            /** @description What they are credited with. */
+            /** @description Revenue credited to them. */
             credited: components["schemas"]["Credited"];
             /** @description The treated; null until measured. */
             treated: components["schemas"]["ArmResult"] | null;

@@ -13,18 +13,18 @@ from shared.web.models import ApiModel, Money
 
 
 class MessageCounts(ApiModel):
-    """What became of the messages: customers, each once, and shares of them from 0 to 1.
+    """Customers reached by messages, each once, and rates from 0 to 1.
 
-    A rate is null without anybody whom it would be a share of.
+    A rate is null if its denominator is 0.
     """
 
-    sent: int = Field(description="To whom a message was sent.")
-    delivered: int = Field(description="To whom it was delivered.")
-    opened: int = Field(description="Who opened it.")
-    clicked: int = Field(description="Who followed a link in it.")
-    bounced: int = Field(description="From whom it came back.")
-    complained: int = Field(description="Who complained of it.")
-    unsubscribed: int = Field(description="Who unsubscribed.")
+    sent: int = Field(description="Customers to whom a message was sent.")
+    delivered: int = Field(description="Customers to whom it was delivered.")
+    opened: int = Field(description="Customers who opened it.")
+    clicked: int = Field(description="Customers who followed a link in it.")
+    bounced: int = Field(description="Customers from whom it bounced.")
+    complained: int = Field(description="Customers who complained about it.")
+    unsubscribed: int = Field(description="Customers who unsubscribed.")
     delivery_rate: float | None = Field(description="Delivered, of those sent to.")
     bounce_rate: float | None = Field(description="Bounced, of those sent to.")
     open_rate: float | None = Field(description="Opened, of those delivered to.")
@@ -76,18 +76,18 @@ class LiftAmount(ApiModel):
     total_low: float | None = Field(description="Lower end of its interval.")
     total_high: float | None = Field(description="Upper end of its interval.")
     p_value: float | None = Field(
-        description="How often redrawn arms differ as much, if the campaign did nothing."
+        description="Share of redrawn arms that differ as much, if the campaign has no effect."
     )
     coverage: float | None = Field(
         description="How often such an interval holds the truth with redrawn arms, measured on "
         "this audience; below 0.937 the figure is not measurable."
     )
     reason: Unmeasurable | None = Field(
-        description="Why it is not measurable: `no_holdout`, `too_few` in an arm, "
+        description="Reason why it is not measurable: `no_holdout`, `too_few` in an arm, "
         "`nothing_bought` or `low_coverage`; null if it is."
     )
     remedies: list[Remedy] = Field(
-        description="What would help: `larger_holdout`, half of the audience; `longer_window`; "
+        description="Remedy: `larger_holdout`, half of the audience; `longer_window`; "
         "`orders`, which are measurable here."
     )
 
@@ -96,8 +96,8 @@ class SegmentPerformance(ApiModel):
     """The customers of one segment when the audience was frozen."""
 
     segment: str | None = Field(description="The segment; null for customers in none.")
-    messages: MessageCounts = Field(description="What became of the messages to them.")
-    credited: Credited = Field(description="What they are credited with.")
+    messages: MessageCounts = Field(description="Counts of the messages to them.")
+    credited: Credited = Field(description="Revenue credited to them.")
     treated: ArmResult | None = Field(description="The treated; null until measured.")
     held_out: ArmResult | None = Field(description="Those held out; null until measured.")
     revenue: LiftAmount | None = Field(description="Incremental revenue; null until measured.")
@@ -128,7 +128,7 @@ class Return(ApiModel):
     roi_low: float | None = Field(description="Lower end of its interval.")
     roi_high: float | None = Field(description="Upper end of its interval.")
     reason: Unknown | None = Field(
-        description="Why anything is null: `cost_unknown`, `margin_unknown`, `no_cost`, "
+        description="Reason for null values: `cost_unknown`, `margin_unknown`, `no_cost`, "
         "`not_measured` yet, `not_measurable`, or `discount_unknown`: no message is known to have "
         "been sent. null if all is known."
     )
@@ -137,11 +137,11 @@ class Return(ApiModel):
 class CampaignEconomics(ApiModel):
     """Cost and earnings."""
 
-    cost: Money | None = Field(description="What it costs; null if nobody said.")
+    cost: Money | None = Field(description="Its cost; null if unknown.")
     margin: float | None = Field(description="Share of the full price that is earned.")
     discount: float | None = Field(description="Share of the price given away.")
     given_away: Money | None = Field(
-        description="What customers paid less for credited orders, all taken to be at the "
+        description="Discount on credited orders, all taken to be at the "
         "discount; null without one."
     )
     credited: Return = Field(description="If all that is credited came of the campaign.")
@@ -178,11 +178,11 @@ class CampaignPerformance(NightlyAnswer):
     window_ends_at: AwareDatetime | None = Field(description="When the window ends.")
     treated: int = Field(description="Customers to be written to.")
     held_out: int = Field(description="Customers not written to, for comparison.")
-    messages: MessageCounts = Field(description="What became of the messages.")
+    messages: MessageCounts = Field(description="Counts of the messages.")
     channels: list[ChannelMessages] = Field(description="The same by channel.")
-    credited: Credited = Field(description="What it is credited with.")
+    credited: Credited = Field(description="Revenue credited to it.")
     incremental: Incremental | None = Field(
-        description="What came of it; null until a night has measured it."
+        description="Its measured effect; null until a night has measured it."
     )
     segments: list[SegmentPerformance] = Field(
         description="By segment when the audience was frozen, by name."
@@ -213,7 +213,7 @@ class CampaignStats(ApiModel):
 
 
 class MeasuredLift(ApiModel):
-    """What an earlier campaign of the same goal was measured to bring."""
+    """Measured lift of an earlier campaign of the same goal."""
 
     campaign_id: str = Field(description="The campaign.")
     sent_at: AwareDatetime = Field(description="When it was sent.")
@@ -224,9 +224,9 @@ class MeasuredLift(ApiModel):
 
 
 class ExpectedLift(ApiModel):
-    """What the measured campaigns of a goal brought on average."""
+    """Average lift of the measured campaigns of a goal."""
 
-    campaigns: int = Field(description="How many were measured.")
+    campaigns: int = Field(description="Number of measured campaigns.")
     per_customer: Money = Field(description="Incremental revenue per treated customer.")
     low: Money = Field(description="Lower end of the mean's 95 % interval.")
     high: Money = Field(description="Upper end of the mean's 95 % interval.")

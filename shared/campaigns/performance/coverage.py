@@ -60,7 +60,7 @@ def audience_coverage(
 def measured_coverage(
     before: Values, during: Values, held_out: int, *, draws: int, random: np.random.Generator
 ) -> float:
-    """How often the interval of `adjusted_lift` holds the truth with redrawn arms.
+    """Return the share of intervals of `adjusted_lift` that hold the truth with redrawn arms.
 
     `before` and `during` are two stretches in which the arms that are drawn were not treated
     differently, so the truth is 0 whoever is drawn. Below MIN_COVERAGE, an interval says less than

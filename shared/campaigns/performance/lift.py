@@ -1,4 +1,4 @@
-"""What a campaign changed: treated against held out, adjusted for what they spent before it.
+"""Lift of a campaign: treated against held out, adjusted for their spend before it.
 
 Imported inside the function that needs it: it loads numpy.
 """
@@ -67,7 +67,7 @@ def _centred(values: Values) -> Values:
 def p_value(
     before: Values, during: Values, held_out: Marks, *, draws: int, random: np.random.Generator
 ) -> float:
-    """How often redrawn arms show a difference at least as large, if the campaign did nothing.
+    """Return the share of redrawn arms with a difference at least as large, under no effect.
 
     Two-sided, of `draws` permutations of the arms. What earlier spend explains is taken off first,
     without a look at the arms, so the test is exact for any tail (Fisher 1935; Rosenbaum 2002).

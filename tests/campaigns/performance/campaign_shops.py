@@ -14,7 +14,7 @@ from shared.campaigns.performance.lift import Z_95, Lift, Marks, Values, adjuste
 from tests.predictions.public_purchases import Purchases
 
 PERMUTATIONS = 99
-"""As good for counting alarms as the product's number, and less work."""
+"""As good for counting alarms as the product's number, and faster."""
 ALARM = 0.05
 AUDIENCES = 100
 """Judged where the first few do not agree."""
@@ -26,7 +26,7 @@ Draw = Callable[[Random], "Spends"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spends:
-    """What each customer spent, in cents."""
+    """Spend of each customer, in cents."""
 
     past: Values
     recent: Values
@@ -34,7 +34,7 @@ class Spends:
 
     @property
     def before(self) -> Values:
-        """All that the adjustment knows."""
+        """Return the spend that the adjustment uses."""
         return self.past + self.recent
 
 
@@ -60,7 +60,7 @@ def heavy(random: Random, customers: int) -> Spends:
 
 
 def drawn_arms(random: Random, customers: int, share: float) -> Marks:
-    """Who is held out."""
+    """Draw the held-out customers."""
     marks = np.zeros(customers, dtype=np.bool_)
     marks[: round(customers * share)] = True
     return random.permutation(marks)
@@ -68,21 +68,21 @@ def drawn_arms(random: Random, customers: int, share: float) -> Marks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """Which audiences the product judged, and how often intervals of those it reports hold."""
+    """Audiences that the product judged, and the coverage of those it reports."""
 
     own_coverages: list[float]
-    """What the product measures of itself, of each audience judged."""
+    """Coverage that the product measures for each audience judged."""
     coverage: float | None
     """Share of intervals that hold the lift, of those reported; None if none is."""
 
     @property
     def audiences(self) -> int:
-        """How many are reported."""
+        """Number of reported audiences."""
         return sum(map(is_measurable, self.own_coverages))
 
     @property
     def own_coverage(self) -> float:
-        """The mean of what the product measures."""
+        """Mean of the measured coverages."""
         return float(np.mean(self.own_coverages))
 
     @property
@@ -93,7 +93,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """What many campaigns in one shop came to."""
+    """Results of many campaigns in one shop."""
 
     coverage: float
     """Share of intervals that hold the lift, reported or not."""
@@ -103,36 +103,36 @@ class Study:
     false_alarms: float
     """Share of p-values of at most 0.05 without a lift."""
     shorter: float
-    """By how much the adjusted interval is shorter than that of the plain difference."""
+    """Reduction of the interval's length by the adjustment."""
     overstated: float | None
-    """What is credited, over what the campaign brought; None without a lift."""
+    """Credited revenue over the campaign's actual effect; None without a lift."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """One campaign: who spent what, and what the product finds."""
+    """One campaign: spend of its customers, and the product's measurements."""
 
     spends: Spends
     lift: float
-    """As a share of what customers would have spent."""
+    """Share of the spend without the campaign."""
     held_out: Marks
 
     @property
     def truth(self) -> float:
-        """What it brings per customer."""
+        """Actual effect per customer."""
         return self.lift * float(self.spends.during.mean())
 
     @property
     def during(self) -> Values:
-        """Spend in the window: those treated buy more, who buy anyway."""
+        """Spend in the window: treated buyers buy more."""
         return self.spends.during * np.where(self.held_out, 1.0, 1.0 + self.lift)
 
     def found(self) -> Lift:
-        """What the product measures."""
+        """Return the product's measurement."""
         return adjusted_lift(self.spends.before, self.during, self.held_out)
 
     def own_coverage(self, random: Random) -> float:
-        """What the product measures of itself."""
+        """Return the coverage that the product measures itself."""
         return audience_coverage(
             self.spends.past,
             self.spends.recent,
@@ -201,7 +201,7 @@ def sent(spends: Spends, share: float, lift: float, random: Random) -> Campaign:
 
 
 def reported_among(draw: Draw, share: float, lift: float, random: Random) -> Reported:
-    """What a shop gets to see of audiences some of which are reported.
+    """Judge audiences as the product does, and measure the coverage of reported ones.
 
     AUDIENCES are judged, and each that is reported is sent to SENDS times, with other arms.
     """
@@ -219,7 +219,7 @@ def reported_among(draw: Draw, share: float, lift: float, random: Random) -> Rep
 
 
 def of_purchases(data: Purchases, sent_day: int, *, before_days: int, window_days: int) -> Spends:
-    """What customers of a real shop spent around a day on which nothing was sent to them.
+    """Return the spend of a real shop's customers around a day without a campaign.
 
     Of those who had bought by then.
     """

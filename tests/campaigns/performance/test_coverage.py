@@ -26,7 +26,7 @@ SPENDS = st.lists(
 
 
 def one_by_one(before: Values, during: Values, held_out: int, draws: int, seed: int) -> float:
-    """What `measured_coverage` gives, by an interval for every draw."""
+    """Return the result of `measured_coverage` by an interval for every draw."""
     random = np.random.default_rng(seed)
     members, holds = len(during), 0
     for _ in range(draws):

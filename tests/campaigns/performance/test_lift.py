@@ -102,7 +102,7 @@ def test_without_a_lift_alarms_are_as_rare_as_they_claim(shop: Shop) -> None:
 
 
 def shuffled_sums(values: Values, count: int, draws: int, random: np.random.Generator) -> Values:
-    """What `redrawn_sums` gives, by shuffling the marks of an arm: a draw for every value."""
+    """Return the result of `redrawn_sums` by shuffling the marks of an arm, a draw per value."""
     marks = np.zeros(len(values), dtype=np.bool_)
     marks[:count] = True
     return np.array([values[random.permutation(marks)].sum() for _ in range(draws)])

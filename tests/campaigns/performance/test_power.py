@@ -1,4 +1,4 @@
-"""What a holdout can show: the formula, its limits, and that it holds in simulated campaigns."""
+"""Power of a holdout: the formula, its limits, and simulated campaigns."""
 
 from random import Random
 from statistics import NormalDist, mean, stdev

@@ -1,4 +1,4 @@
-"""What campaigns came to, over HTTP: counts of now beside what a night has measured."""
+"""Campaign performance over HTTP: current counts beside nightly measurements."""
 
 from dataclasses import replace
 from datetime import date, timedelta
