@@ -12,8 +12,11 @@ from shared.campaigns.store import CampaignStore
 from shared.firestore import paths
 from shared.services import Services
 from tests.campaigns.crm import People
+from tests.support.api import services_on
+from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import Before, Plan, failing, metered
+from tests.support.own_data import own_client
 from tests.support.shop import ORG, OTHER, Shop, days_ago
 
 PATH = "/v1/campaigns"
@@ -25,13 +28,22 @@ def people(services: Services) -> People:
     return People(services)
 
 
+@pytest.fixture(scope="module")
+def counted_forty(warm_emulator: None) -> Documents:
+    with own_client() as client:
+        services = services_on(client)
+        shop, people = Shop(services), People(services)
+        for number in range(42):
+            email = f"c{number:02}@example.org"
+            shop.order(email, 10 + number, at=days_ago(3))
+            people.put(email, id=f"profile_{100 + number}", emailConsent=number < 40)
+        return documents_of(client)
+
+
 @pytest.fixture
-def forty(shop: Shop, people: People) -> None:
+def forty(counted_forty: Documents, firestore_client: firestore.Client) -> None:
     """Forty customers with consent and two without."""
-    for number in range(42):
-        email = f"c{number:02}@example.org"
-        shop.order(email, 10 + number, at=days_ago(3))
-        people.put(email, emailConsent=number < 40)
+    write_copy(counted_forty, firestore_client)
 
 
 def create(dashboard: Dashboard, key: str | None = None, **changes: Any) -> Any:
