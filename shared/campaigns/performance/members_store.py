@@ -51,8 +51,8 @@ def with_members(
     def with_own(each: ComputedOrganization) -> ComputedOrganization:
         if each.campaigns is None:
             return each
-        kept = tuple(asked for asked in each.campaigns if is_there(each.org_id, asked))
-        return replace(each, campaigns=kept)
+        loaded_campaigns = tuple(one for one in each.campaigns if is_there(each.org_id, one))
+        return replace(each, campaigns=loaded_campaigns)
 
     with ThreadPoolExecutor(LOADS_AT_ONCE) as pool:
         return list(pool.map(with_own, organizations))

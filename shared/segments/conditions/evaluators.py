@@ -367,7 +367,7 @@ def _long_ago(order_filter: CompiledOrderFilter, times: int, cents: int, window:
                 matches.instants,
                 at - window,
                 window,
-                lambda taken: counts[taken] >= times and (not cents or sums[taken] >= cents),
+                lambda n: counts[n] >= times and (not cents or sums[n] >= cents),
             )
         # How many orders, from the first one on, are enough.
         least_matches = max(times, bisect_left(matches.sums, cents)) if cents else times
