@@ -78,6 +78,9 @@ class NightlyNumbers(ApiModel):
         description="Whether the shown values are older than they should be, missing, or "
         "followed by a failed attempt."
     )
+    last_error: str | None = Field(
+        description="Type of the error in the latest attempt; null if it succeeded."
+    )
 
 
 class Overview(ApiModel):

@@ -91,6 +91,7 @@ def _nightly_numbers(
         status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
         computed_at=state.computed_at if state else None,
         stale=state.stale(organization.as_of) if state else True,
+        last_error=state.last_error if state else None,
     )
 
 

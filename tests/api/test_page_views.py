@@ -40,7 +40,7 @@ AT_MOST = {
     "/analytics/churn": 141,
     "/analytics/predictions": 73,
     "/insights": 0,
-    "/quality": 70,
+    "/quality": 75,
     "/segment?id=cs_0123456789ab": 9,
     "/thresholds": 12,
     "/campaigns": 10,

@@ -205,6 +205,7 @@ def test_the_overview_shows_the_rate_of_30_days(
         "status": "ready",
         "computedAt": "2026-11-23T03:00:00Z",
         "stale": False,
+        "lastError": None,
     }
     assert after == {
         **before,

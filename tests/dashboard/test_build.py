@@ -1,6 +1,7 @@
 """The dashboard's pure parts, its types of the API, and what its pages load."""
 
 import gzip
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -22,6 +23,7 @@ ALL_BYTES = 380_000
 """The same of all pages together, with what they load later."""
 
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+IMPORT = re.compile(r"from '(\.[^']+)'")
 SOURCE = re.compile(r'src="/(?P<path>[^"]+)"')
 
 
@@ -51,11 +53,33 @@ def test_the_types_are_those_of_the_api(tmp_path: Path) -> None:
     assert made.read_text() == committed.read_text(), "run: npm --prefix dashboard run types"
 
 
+def test_a_field_that_the_api_no_longer_has_fails_the_build() -> None:
+    """The cards show it: they compile with the types as they are, and with no others."""
+    errors = json.loads(npm("removed"))
+    assert errors["whole"] == []
+    assert errors["without"]
+    assert all("averageOrderValue" in error for error in errors["without"]), errors
+
+
 def test_the_documented_example_is_the_one_that_compiles() -> None:
     """TypeScript checks it with all other tests, against the types at the generator's defaults."""
     example = (DASHBOARD / "tests" / "example.ts").read_text()
     documented = (DASHBOARD.parent / "docs" / "dashboard.md").read_text()
     assert textwrap.indent(example, "  ") in documented
+
+
+def test_the_folder_of_a_page_can_be_copied_alone() -> None:
+    """It imports nothing of another page: what pages share is in `components` and `lib`."""
+    app = DASHBOARD / "app"
+    found = [
+        f"{file.relative_to(app)}: {imported[1]}"
+        for file in app.rglob("*.tsx")
+        if file.parent != app
+        for imported in IMPORT.finditer(file.read_text())
+        if (target := (file.parent / imported[1]).resolve()).is_relative_to(app)
+        and target.relative_to(app).parts[0] != file.relative_to(app).parts[0]
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -69,11 +69,18 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
                 "status": "ready",
                 "computedAt": "2026-11-23T12:00:00Z",
                 "stale": False,
+                "lastError": None,
             }
             for field in ("salesByProduct", "salesByCategory")
         ]
         + [
-            {"field": field, "status": "pending", "computedAt": None, "stale": True}
+            {
+                "field": field,
+                "status": "pending",
+                "computedAt": None,
+                "stale": True,
+                "lastError": None,
+            }
             for field in ("churnRate", "cohorts", "affinityPairs")
         ],
         "notComputed": NOT_COMPUTED,
@@ -131,6 +138,7 @@ def test_sales_are_as_of_the_night_and_say_so(dashboard: Dashboard, shop: Shop) 
         "status": "ready",
         "computedAt": "2026-11-23T00:00:00Z",
         "stale": False,
+        "lastError": None,
     }
     late = dashboard.at(days_ago(-1)).get(PATH)
     assert (late["nightly"][0]["stale"], late["stale"]) == (True, True)

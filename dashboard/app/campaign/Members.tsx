@@ -5,6 +5,7 @@ import { useState } from 'react';
 
 import { Asked, Lines } from '../../components/Asked';
 import { Download } from '../../components/Download';
+import { Known } from '../../components/Known';
 import { Pager } from '../../components/Pager';
 import { Scroll } from '../../components/Scroll';
 import { SegmentName } from '../../components/SegmentName';
@@ -95,7 +96,13 @@ export function Members({ id }: { id: string }) {
                           {member.customerKey.slice(0, 12)}…
                         </Link>
                       </th>
-                      <td>{member.segment === null ? '–' : <SegmentName id={member.segment} />}</td>
+                      <td>
+                        <Known
+                          value={member.segment}
+                          format={(segment) => <SegmentName id={segment} />}
+                          otherwise="In no segment"
+                        />
+                      </td>
                       <td>{member.arm ? ARMS[member.arm] : reasonLabel(member.leftOut ?? '')}</td>
                       <td className="small">
                         {member.channels.map((channel) => (

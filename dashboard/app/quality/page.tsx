@@ -1,15 +1,19 @@
 'use client';
 
 import { Asked } from '../../components/Asked';
+import { Reliability } from '../../components/charts/Reliability';
+import { Empty } from '../../components/Empty';
 import { Freshness, FreshnessNotice } from '../../components/Freshness';
 import { Names } from '../../components/Names';
 import { NewerResult } from '../../components/NewerResult';
 import { Notice } from '../../components/Notice';
+import { Panel } from '../../components/Panel';
 import { Scroll } from '../../components/Scroll';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
 import { useFormats } from '../../lib/format/useFormats';
+import { NightlyNumbers } from './NightlyNumbers';
 
 type Check = Schemas['QualityCheck'];
 
@@ -29,14 +33,6 @@ const FINDINGS: Readonly<Record<Schemas['FindingKind'], { name: string; kind: st
   rejection: { name: 'Rejected', kind: 'bad' },
 };
 
-const NIGHTLY: Readonly<Record<string, string>> = {
-  salesByProduct: 'Sales by product',
-  salesByCategory: 'Sales by category',
-  churnRate: 'Churn rate',
-  cohorts: 'Cohorts',
-  affinityPairs: 'Products bought together',
-};
-
 export default function QualityPage() {
   const quality = useAnswer('quality', (api, signal) =>
     answered(api.GET('/v1/analytics/quality', { signal })),
@@ -44,6 +40,10 @@ export default function QualityPage() {
   const overview = useAnswer('overview', (api, signal) =>
     answered(api.GET('/v1/analytics/overview', { signal })),
   );
+  const prediction = useAnswer('prediction', (api, signal) =>
+    answered(api.GET('/v1/analytics/churn/prediction', { signal })),
+  );
+  const forecast = useAnswer('forecast', (api, signal) => answered(api.GET('/v1/analytics/forecast', { signal })));
   const formats = useFormats(overview.data?.timeZone);
   return (
     <div className="stack">
@@ -61,40 +61,20 @@ export default function QualityPage() {
         onShow={quality.reload}
       />
       <Asked answer={quality}>{(found) => <Audit quality={found} formats={formats} />}</Asked>
-      <section className="panel" aria-labelledby="nightly">
-        <header>
-          <div>
-            <h2 id="nightly">When each number was computed</h2>
-            <p>All others are counted with each order.</p>
-          </div>
-        </header>
-        <Asked answer={overview} wait={<div className="inside lines"><span className="skeleton" /></div>}>
-          {({ nightly }) => (
-            <Scroll label="Table of nightly numbers">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Number</th>
-                  <th scope="col">State</th>
-                </tr>
-              </thead>
-              <tbody>
-                {nightly.map((numbers) => (
-                  <tr key={numbers.field}>
-                    <th scope="row">{NIGHTLY[numbers.field] ?? numbers.field}</th>
-                    <td>
-                      <Freshness of={numbers} formats={formats} />
-                      {numbers.status === 'failed' && <span className="badge bad">The last try failed</span>}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-            </Scroll>
-          )}
-        </Asked>
-      </section>
+      <NightlyNumbers overview={overview} prediction={prediction} forecast={forecast} formats={formats} />
+      {prediction.data && <Calibration prediction={prediction.data} formats={formats} />}
     </div>
+  );
+}
+
+/** How far the probabilities of churn can be trusted, or why that is not known. */
+function Calibration({ prediction, formats }: { prediction: Schemas['ChurnPrediction']; formats: Formats }) {
+  const { reliability, computedAt } = prediction;
+  if (reliability && reliability.length > 0) return <Reliability bins={reliability} formats={formats} />;
+  return (
+    <Panel id="reliability" title="Do the probabilities hold?">
+      <Empty>{computedAt === null ? 'Not computed yet.' : 'No model is in force.'}</Empty>
+    </Panel>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 
 import { Asked, Lines } from '../../components/Asked';
+import { Known } from '../../components/Known';
 import { Scroll } from '../../components/Scroll';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
@@ -69,7 +70,11 @@ export function Recommendation({
                           <th scope="row">{LABELS[proposal.threshold]}</th>
                           <td className="number">{formats.count(proposal.inForce.days)} days</td>
                           <td className="number">
-                            {proposal.proposed ? `${formats.count(proposal.proposed.days)} days` : '–'}
+                            <Known
+                              value={proposal.proposed}
+                              format={({ days }) => `${formats.count(days)} days`}
+                              otherwise="Nothing can be suggested"
+                            />
                           </td>
                           <td className="small">{whyOf(proposal, found.returnWithinDays, formats)}</td>
                         </tr>
@@ -109,7 +114,7 @@ export function Recommendation({
 }
 
 function whyOf({ proposed, detail, share }: Proposal, withinDays: number, formats: Formats): string {
-  if (proposed === null) return detail ?? '–';
+  if (proposed === null) return detail ?? 'Nothing can be suggested.';
   const returns = `${formats.share(share, 0)} of returns have happened by then`;
   const chance = proposed.returnProbability;
   return chance === null

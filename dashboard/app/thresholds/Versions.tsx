@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Asked, Lines } from '../../components/Asked';
 import { Problem } from '../../components/Problem';
 import { Confirm } from '../../components/Confirm';
+import { Known } from '../../components/Known';
 import { Pager } from '../../components/Pager';
 import { Scroll } from '../../components/Scroll';
 import { answered, ifMatch, type Schemas } from '../../lib/api/client';
@@ -87,7 +88,13 @@ export function Versions({
                         <th scope="row">{version.version}</th>
                         <td>{formats.instant(version.savedAt)}</td>
                         <td>{sourceOf(version)}</td>
-                        <td className="small">{differences(version, versions[index + 1])}</td>
+                        <td className="small">
+                          <Known
+                            value={versions[index + 1]}
+                            format={(before) => differences(version, before)}
+                            otherwise={nextPageToken === null ? 'The first version' : 'The one before is on the next page'}
+                          />
+                        </td>
                         <td>
                           {version.version === inForce ? (
                             <span className="badge good">In force</span>
@@ -138,8 +145,7 @@ function sourceOf({ source, rolledBackTo }: Version): string {
   }
 }
 
-function differences(version: Version, before: Version | undefined): string {
-  if (before === undefined) return '–';
+function differences(version: Version, before: Version): string {
   const changed = NAMES.filter((name) => version.thresholds[name] !== before.thresholds[name]);
   if (changed.length === 0) return 'Nothing';
   return changed.map((name) => `${name} ${before.thresholds[name]} → ${version.thresholds[name]}`).join(', ');

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 
 import type { components, paths } from './schema';
-import { signedFetch, type TokenSource } from './transport';
+import { signedFetch, type TokenSource } from './transport.ts';
 
 export type Schemas = components['schemas'];
 
@@ -11,8 +11,9 @@ export type Query<Path extends keyof paths> = paths[Path] extends { get: { param
 
 /**
  * The API with the types of its description. `api` and `insights` are the base URLs of the two
- * functions, `organization` the one to ask for where it is not the account's own. Calls throw an
- * ApiError for everything but a success.
+ * functions, empty for the page's own origin; `organization` the one to ask for where it is not the
+ * account's own. Calls throw an ApiError for everything but a success. Answers are kept: on a server, one
+ * client per request.
  */
 export function createApi(options: {
   api: string;
@@ -22,7 +23,8 @@ export function createApi(options: {
 }) {
   const signed = signedFetch(options.token);
   const fetch = (request: Request) => signed(forOrganization(request, options.organization));
-  const here = globalThis.location.origin;
+  // A server has none.
+  const here = globalThis.location?.origin;
   return {
     ...createClient<paths>({ baseUrl: options.api || here, fetch }),
     insights: createClient<paths>({ baseUrl: options.insights || here, fetch }),

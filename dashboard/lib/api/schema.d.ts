@@ -2417,6 +2417,8 @@ export interface components {
             computedAt: string | null;
             /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
+            lastError: string | null;
         };
         /**
          * ProductSales

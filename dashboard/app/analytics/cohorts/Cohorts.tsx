@@ -109,9 +109,7 @@ export function Cohorts({ formats }: { formats: Formats }) {
           )}
           <Download
             name="cohorts.csv"
-            ask={(api) =>
-              api.GET('/v1/analytics/cohorts', { params: { query: { ...chosen, format: 'csv' } }, parseAs: 'blob' })
-            }
+            ask={(api) => api.GET('/v1/analytics/cohorts:export', { params: { query: chosen }, parseAs: 'blob' })}
           />
         </>
       }

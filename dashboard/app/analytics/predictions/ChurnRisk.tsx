@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 
+import { Reliability } from '../../../components/charts/Reliability';
 import { Empty } from '../../../components/Empty';
 import { Known } from '../../../components/Known';
 import { Nightly } from '../../../components/Nightly';
@@ -13,7 +14,6 @@ import { useAnswer } from '../../../lib/api/useAnswer';
 import type { Formats } from '../../../lib/format/format';
 import { RISKS } from '../../../lib/format/predictions';
 import { ModelFacts } from './ModelFacts';
-import { Reliability } from './Reliability';
 import { Scores } from './Scores';
 
 /** Who may be lost, what they are worth, and how far the model that says so can be trusted. */

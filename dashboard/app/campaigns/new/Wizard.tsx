@@ -4,7 +4,9 @@ import { useRouter } from 'next/navigation';
 import { useMemo, useState, type FormEvent } from 'react';
 
 import { Asked, Lines } from '../../../components/Asked';
+import { Known } from '../../../components/Known';
 import { Problem } from '../../../components/Problem';
+import { Reach } from '../../../components/Reach';
 import { answered, idempotencyKey, type Query, type Schemas } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import { useChange } from '../../../lib/api/useChange';
@@ -13,7 +15,6 @@ import { inWords } from '../../../lib/conditions/catalogue';
 import { useFormats } from '../../../lib/format/useFormats';
 import { useDebounced } from '../../../lib/live/useDebounced';
 import { useSession } from '../../../lib/session/session';
-import { Reach } from '../Reach';
 import { Earlier } from './Earlier';
 import { Holdout } from './Holdout';
 import styles from './wizard.module.css';
@@ -235,11 +236,19 @@ function Stake({ draft }: { draft: Schemas['Prefill'] }) {
         </div>
         <div>
           <dt>They order most on</dt>
-          <dd>{suggestedTime ? `${inWords(suggestedTime.weekday)}, ${suggestedTime.hour}:00` : '–'}</dd>
+          <dd>
+            <Known
+              value={suggestedTime}
+              format={({ weekday, hour }) => `${inWords(weekday)}, ${hour}:00`}
+              otherwise="No orders"
+            />
+          </dd>
         </div>
         <div>
           <dt>Most buy</dt>
-          <dd className="wrap">{suggestedOffer?.category ?? '–'}</dd>
+          <dd className="wrap">
+            <Known value={suggestedOffer} format={({ category }) => category} otherwise="No order has a category" />
+          </dd>
         </div>
       </dl>
     </section>

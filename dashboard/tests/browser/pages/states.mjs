@@ -25,7 +25,10 @@ const PAGES = [
   ['/campaign?id=sc_0123456789ab', ['/v1/campaigns/sc_0123456789ab/performance', '/v1/campaigns/sc_0123456789ab/members']],
   ['/campaigns/new?segment=churned', ['/v1/campaigns:prefill']],
   ['/analytics', ['/v1/analytics/overview', '/v1/analytics/funnel']],
-  ['/quality', ['/v1/analytics/quality', '/v1/analytics/overview']],
+  [
+    '/quality',
+    ['/v1/analytics/quality', '/v1/analytics/overview', '/v1/analytics/churn/prediction', '/v1/analytics/forecast'],
+  ],
   ['/analytics/cohorts', ['/v1/analytics/cohorts']],
   ['/insights', ['/v1/insights']],
   ['/analytics/products', ['/v1/analytics/products', '/v1/analytics/affinity']],
@@ -66,6 +69,10 @@ const NIGHTLY = {
   '/v1/analytics/forecast': 'forecast',
   '/v1/analytics/quality': null,
 };
+/** The part of a page that shows an answer of the night. */
+const partOf = (path, route) => (path === '/quality' && NIGHTLY[route] !== null ? 'nightly' : NIGHTLY[route]);
+/** The sales by product as the night left them, which the overview says. */
+const soldAs = (changes) => ({ nightly: [{ ...ROUTES['/v1/analytics/overview'].nightly[0], ...changes }] });
 const segmentsWith = (changes) => ({ segments: ROUTES['/v1/segments'].segments.map((each) => ({ ...each, ...changes })) });
 const NOBODY = { customers: 2, reachable: 0, leftOut: [{ reason: 'no_consent', customers: 2 }], channels: [] };
 const KEPT = ['orgId', 'asOf', 'granularity', 'mode', 'days'];
@@ -91,6 +98,9 @@ const OTHERS = [
   ['/v1/analytics/overview', { averageOrderValue: null, totalOrders: 0 }, '/analytics', null, '– (No orders yet)'],
   ['/v1/analytics/overview', { churnRate: null, notComputed: ['churnRate'] }, '/analytics', null, '– (Not computed yet)'],
   ['/v1/analytics/overview', { churnRate: null }, '/analytics', null, '– (Nobody was there to lose)'],
+  ['/v1/analytics/overview', soldAs({ status: 'failed', lastError: 'DeadlineExceeded' }), '/quality', 'nightly', 'the error was DeadlineExceeded'],
+  ['/v1/analytics/overview', soldAs({ stale: true }), '/quality', 'nightly', 'A newer result is due'],
+  ['/v1/analytics/churn/prediction', { reliability: null, model: null }, '/quality', 'reliability', 'No model is in force'],
   ['/v1/analytics/funnel', { measured: false }, '/analytics', 'funnel', 'Sessions are not known'],
   ['/v1/analytics/funnel', { channels: [] }, '/analytics', 'channels', 'No sessions and no orders'],
   ['/v1/analytics/cohorts', { cohorts: [] }, '/analytics/cohorts', 'cohorts', 'No first order is in the periods'],
@@ -272,7 +282,7 @@ export async function states({ page, context, fake, go }) {
       if (nightly.length === 0) continue;
       given = new Map(nightly.map((route) => [route, { body: night.of(ROUTES[route]) }]));
       await visit(path);
-      for (const route of nightly) await expectText(path, route, NIGHTLY[route], night.says);
+      for (const route of nightly) await expectText(path, route, partOf(path, route), night.says);
       if (LOOKED_AT.has(night.says)) await look(`${path} ${night.says}`);
     }
   }

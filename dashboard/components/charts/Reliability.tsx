@@ -1,9 +1,9 @@
-import { NumberHeads } from '../../../components/NumberHeads';
-import { Panel } from '../../../components/Panel';
-import { ScatterChart } from '../../../components/charts/ScatterChart';
-import { Scroll } from '../../../components/Scroll';
-import type { Schemas } from '../../../lib/api/client';
-import type { Formats } from '../../../lib/format/format';
+import { NumberHeads } from '../NumberHeads';
+import { Panel } from '../Panel';
+import { Scroll } from '../Scroll';
+import type { Schemas } from '../../lib/api/client';
+import type { Formats } from '../../lib/format/format';
+import { ScatterChart } from './ScatterChart';
 
 /** Whether probabilities mean what they say: each bin of customers, and the share of it that stayed away. */
 export function Reliability({ bins, formats }: { bins: readonly Schemas['ReliabilityBin'][]; formats: Formats }) {

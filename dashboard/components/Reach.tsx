@@ -1,8 +1,8 @@
-import { Notice } from '../../components/Notice';
-import { Scroll } from '../../components/Scroll';
-import type { Schemas } from '../../lib/api/client';
-import { addsUp, channelLabel, reasonLabel } from '../../lib/campaigns';
-import type { Formats } from '../../lib/format/format';
+import { Notice } from './Notice';
+import { Scroll } from './Scroll';
+import type { Schemas } from '../lib/api/client';
+import { addsUp, channelLabel, reasonLabel } from '../lib/campaigns';
+import type { Formats } from '../lib/format/format';
 
 /** Who may be written to and who is left out, each customer of the group in one row. */
 export function Reach({ reach, formats }: { reach: Schemas['Reach']; formats: Formats }) {
