@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -67,24 +68,43 @@ def main(
         list[str] | None, typer.Argument(help=f"Some of {', '.join(BENCHMARKS)}.")
     ] = None,
 ) -> None:
-    """Run the benchmarks named, or all, and print their ratios."""
+    """Run the benchmarks named, or all, and print the ratios of each as it ends.
+
+    One that fails does not stop the others. The exit code is 1 if any failed or missed its goal.
+    """
     unknown = [name for name in names or () if name not in BENCHMARKS]
     if unknown:
         raise ToolError(f"No benchmark {unknown[0]}: there are {', '.join(BENCHMARKS)}.")
     console = Console()
-    ratios: list[Ratio] = []
+    failed: list[str] = []
+    missed: list[str] = []
     with (
         tempfile.TemporaryDirectory() as folder,
         firestore_emulator(log_folder=Path(folder)) as emulator,
     ):
         os.environ.update(emulator.environment)
         for name in names or BENCHMARKS:
-            with console.status(f"Measuring {name}"):
-                ratios += BENCHMARKS[name]()
-    table = Table("measured", "baseline", "ratio", "goal", "figures")
+            try:
+                with console.status(f"Measuring {name}"):
+                    ratios = BENCHMARKS[name]()
+            except Exception:
+                console.print_exception()
+                failed.append(name)
+                continue
+            console.print(_table(name, ratios))
+            missed += [ratio.what for ratio in ratios if ratio.missed]
+    problems = [f"Failed: {', '.join(failed)}."] if failed else []
+    problems += [f"Goal missed: {what}." for what in missed]
+    if problems:
+        raise ToolError("\n".join(problems))
+
+
+def _table(name: str, ratios: Iterable[Ratio]) -> Table:
+    table = Table("measured", "baseline", "ratio", "goal", "figures", title=name)
     for ratio in ratios:
-        table.add_row(ratio.what, ratio.baseline, f"{ratio.value:.2f}", ratio.goal, ratio.figures)
-    console.print(table)
+        value = f"{ratio.value:.2f}{' (missed)' if ratio.missed else ''}"
+        table.add_row(ratio.what, ratio.baseline, value, ratio.goal, ratio.figures)
+    return table
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import main
-from functions import computing
+from shared.computation import job as computing
 from shared.computation.questions import PRODUCT_SALES
 from shared.installation import build_services, build_warehouse
 from google.cloud import firestore
