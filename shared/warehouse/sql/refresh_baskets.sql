@@ -96,20 +96,27 @@ grouped AS (
 sales AS (
 {{sold_products}}
 ),
+-- Customers, and orders without one, are numbered in a thousand parts of an organisation, each of which
+-- fits a machine. A part has its own remainder of numbers, so no two are equal. They stay below 2³², which
+-- `affinity` needs, for four billion customers.
+divided AS (
+  SELECT
+    grouped.*,
+    COALESCE(customer_key, order_id) AS owner,
+    ABS(MOD(FARM_FINGERPRINT(COALESCE(customer_key, order_id)), 1000)) AS part
+  FROM grouped
+),
 owned AS (
   SELECT
     org_id,
     order_id,
-    IF(
-      customer_key IS NULL,
-      -ROW_NUMBER() OVER (PARTITION BY org_id ORDER BY order_id),
-      DENSE_RANK() OVER (PARTITION BY org_id ORDER BY customer_key)
-    ) AS customer,
+    IF(customer_key IS NULL, -1, 1)
+    * (1000 * DENSE_RANK() OVER (PARTITION BY org_id, part ORDER BY owner) + part) AS customer,
     ordered_at,
     size,
     numbers,
     cut_orders
-  FROM grouped
+  FROM divided
 )
 SELECT
   org_id,
