@@ -1,7 +1,6 @@
 """Campaigns of an organisation."""
 
 import hashlib
-from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
 from uuid import uuid4
@@ -62,7 +61,6 @@ from shared.web.context import organization, require_editor
 from shared.web.filters import ListFormat
 from shared.web.idempotency import IdempotencyHeader, new_id
 from shared.web.limits import check_scanner, count_scan
-from shared.web.page_tokens import Argument
 from shared.web.parameters import OrganizationQuery, PageQuery
 from shared.web.preconditions import MatchHeader, require_match
 
@@ -204,20 +202,15 @@ def create_campaign(
 def list_campaigns(query: PageQuery) -> Response:
     """List campaigns, the newest first: one document read each, and one more."""
     current = organization()
-    arguments: list[Argument] = ["campaigns", current.id]
-    after = None
-    if query.page_token is not None:
-        created_at, id = current.page_tokens.place(arguments, query.page_token)
-        assert isinstance(created_at, datetime)
-        after = (created_at, str(id))
+    pager = current.pager("campaigns", token=query.page_token)
+    place = pager.after()
+    after = (place[0], place[1]) if place else None
     page, more = current.open(CampaignStore).page(size=query.page_size, after=after)
     return answer(
         models.Campaigns(
             org_id=current.id,
             campaigns=[presentation.campaign_model(current.id, each) for each in page],
-            next_page_token=current.page_tokens.token(arguments, [page[-1].created_at, page[-1].id])
-            if more
-            else None,
+            next_page_token=pager.next_token([page[-1].created_at, page[-1].id] if more else None),
         )
     )
 
@@ -327,17 +320,14 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
         chunks = (store.chunk(campaign, number) for number in range(campaign.chunks))
         batches = ([each for each in chunk if _is_wanted(each, query)] for chunk in chunks)
         return csv_file(batches, campaign, current)
-    arguments: list[Argument] = [
+    pager = current.pager(
         "campaign members",
-        current.id,
         campaign.id,
         campaign.generation,
         query.kind.value if query.kind else None,
-    ]
-    start_at = 0
-    if query.page_token is not None:
-        (place,) = current.page_tokens.place(arguments, query.page_token)
-        start_at = int(str(place))
+        token=query.page_token,
+    )
+    (start_at,) = pager.after() or [0]
     numbered_members = (
         (number, each)
         for number, each in enumerate(store.audience(campaign, start_at), start_at)
@@ -350,7 +340,7 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
             org_id=current.id,
             campaign_id=campaign.id,
             members=[presentation.member_model(each) for _, each in page[: query.page_size]],
-            next_page_token=current.page_tokens.token(arguments, [page[-1][0]]) if more else None,
+            next_page_token=pager.next_token([page[-1][0]] if more else None),
         )
     )
 

@@ -1,15 +1,18 @@
 """Conversion of cohorts to their wire format."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
 from flask import Response
 
 from shared.cohorts import answers as models
-from shared.cohorts.cohorts import OVERVIEW_PERIODS, Cohort, Mode
+from shared.cohorts.cohorts import OVERVIEW_PERIODS, Cohort, Mode, kept_from
+from shared.cohorts.query import CohortsQuery
 from shared.kernel.money import mean_cents
 from shared.nightly.result import ResultState
+from shared.web.context import Organization
 from shared.web.csv_cells import BYTE_ORDER_MARK, CSV, lines, money, text
 from shared.web.units import units
 
@@ -30,8 +33,38 @@ COLUMNS = (
 )
 
 
-def cohort_row(cohort: Cohort, mode: Mode, periods: int, *, broken_down: bool) -> models.CohortRow:
-    """One cohort with this many periods."""
+def cohorts_page(
+    current: Organization,
+    state: ResultState | None,
+    query: CohortsQuery,
+    page: Sequence[Cohort],
+    next_page_token: str | None,
+) -> models.Cohorts:
+    """Return the answer with these cohorts; its values are null if they were never computed."""
+    cohorts = partial(
+        models.Cohorts.of,
+        current,
+        state,
+        as_of=current.as_of,
+        granularity=query.granularity,
+        mode=query.mode,
+    )
+    if state is None or state.computed_at is None:
+        return cohorts()
+    summary, broken_down = state.summary, query.breakdown is not None
+    return cohorts(
+        kept_from=kept_from(summary["current"], query.granularity, query.breakdown),
+        mean=_mean(summary, query.mode, query.value)[: query.periods],
+        values=summary["values"] if broken_down else None,
+        values_found=summary["values_found"] if broken_down else None,
+        cohorts=[
+            _cohort_row(each, query.mode, query.periods, broken_down=broken_down) for each in page
+        ],
+        next_page_token=next_page_token,
+    )
+
+
+def _cohort_row(cohort: Cohort, mode: Mode, periods: int, *, broken_down: bool) -> models.CohortRow:
     cells: list[models.CohortPeriod | None] = [
         models.CohortPeriod(
             period=k,
@@ -95,7 +128,7 @@ def cohort_months(state: ResultState | None) -> list[models.CohortMonth] | None:
     ]
 
 
-def mean_of(summary: Mapping[str, Any], mode: Mode, value: str | None) -> list[float | None]:
+def _mean(summary: Mapping[str, Any], mode: Mode, value: str | None) -> list[float | None]:
     """The mean row of everything, or of one value of a breakdown; None if it has no cells."""
     if value is None:
         means: list[float | None] = summary["mean"][mode.value]

@@ -11,6 +11,7 @@ from shared.cohorts.cohorts import BROKEN_DOWN, Breakdown, CohortCell, Mode, per
 from shared.cohorts.period import PERIODS, Granularity, Period
 from shared.kernel.errors import InvalidParameterError
 from shared.web.filters import ListFormat
+from shared.web.page_tokens import Argument
 from shared.web.parameter_types import flag, one_of, whole_number
 from shared.web.parameters import NoParameters, OrganizationQuery, PageQuery
 from shared.web.schema import no_default, untitled
@@ -91,6 +92,18 @@ class CohortsQuery(CohortFilters, PageQuery):
         alias="format",
         description="`csv` returns all cohorts in one file, regardless of the page.",
     )
+
+    @property
+    def arguments(self) -> list[Argument]:
+        """Return everything that selects the list or what it shows, for its page tokens."""
+        return [
+            self.granularity,
+            self.periods,
+            self.mode,
+            self.before,
+            self.breakdown,
+            self.value,
+        ]
 
 
 class CohortPath(BaseModel):

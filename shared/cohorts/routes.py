@@ -7,9 +7,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from shared.cohorts import answers as models
-from shared.cohorts.cohorts import Cohort, kept_from, keys_of, result_name, stored_cohort
+from shared.cohorts.cohorts import Cohort, keys_of, result_name, stored_cohort
 from shared.cohorts.period import Period
-from shared.cohorts.presentation import cohort_row, cohorts_file, mean_of
+from shared.cohorts.presentation import cohorts_file, cohorts_page
 from shared.cohorts.query import (
     CohortCustomersQuery,
     CohortFilters,
@@ -24,7 +24,6 @@ from shared.nightly.result import ResultState
 from shared.web.answers import SIGNED_IN, answer, file_responses, signed_in_responses
 from shared.web.context import Organization, organization
 from shared.web.filters import ListFormat
-from shared.web.page_tokens import Argument
 
 routes = APIBlueprint(
     "cohorts",
@@ -56,60 +55,14 @@ def list_cohorts(query: CohortsQuery) -> Response:
         return _file(query)
     current = organization()
     before = query.before_period()
-    arguments: list[Argument] = [
-        "cohorts",
-        current.id,
-        query.granularity,
-        query.periods,
-        query.mode,
-        query.before,
-        query.breakdown,
-        query.value,
-    ]
-    after = None
-    if query.page_token is not None:
-        number, value = current.page_tokens.place(arguments, query.page_token)
-        assert isinstance(number, int)
-        after = _place(number, str(value))
+    pager = current.pager("cohorts", *query.arguments, token=query.page_token)
+    after = pager.after()
     state = current.results.state(result_name(query.granularity, query.breakdown))
-    if state is None or state.computed_at is None:
-        return answer(
-            models.Cohorts.of(
-                current,
-                state,
-                as_of=current.as_of,
-                granularity=query.granularity,
-                mode=query.mode,
-            )
-        )
-    cohorts = _cohort(query, current, state, before)
-    rest = [cohort for cohort in cohorts if after is None or _place_of(cohort) > after]
+    cohorts = _requested_cohorts(query, current, state, before)
+    rest = [each for each in cohorts if after is None or _rank(*_place(each)) > _rank(*after)]
     page = rest[: query.page_size]
-    broken_down = query.breakdown is not None
-    return answer(
-        models.Cohorts.of(
-            current,
-            state,
-            as_of=current.as_of,
-            granularity=query.granularity,
-            mode=query.mode,
-            kept_from=kept_from(state.summary["current"], query.granularity, query.breakdown),
-            mean=mean_of(state.summary, query.mode, query.value)[: query.periods],
-            values=[models.BreakdownValue.model_validate(each) for each in state.summary["values"]]
-            if broken_down
-            else None,
-            values_found=state.summary["values_found"] if broken_down else None,
-            cohorts=[
-                cohort_row(cohort, query.mode, query.periods, broken_down=broken_down)
-                for cohort in page
-            ],
-            next_page_token=current.page_tokens.token(
-                arguments, [page[-1].period.number, page[-1].value]
-            )
-            if len(rest) > len(page)
-            else None,
-        )
-    )
+    next_page_token = pager.next_token(_place(page[-1]) if len(rest) > len(page) else None)
+    return answer(cohorts_page(current, state, query, page, next_page_token))
 
 
 @routes.get(
@@ -131,16 +84,25 @@ def _file(query: CohortFilters) -> Response:
     state = current.results.state(result_name(query.granularity, query.breakdown))
     if state is None or state.computed_at is None:
         raise NotComputedError("Cohorts have not been computed yet.")
-    return cohorts_file(_cohort(query, current, state, before), query.mode, query.periods)
+    cohorts = _requested_cohorts(query, current, state, before)
+    return cohorts_file(cohorts, query.mode, query.periods)
 
 
-def _cohort(
-    query: CohortFilters, current: Organization, state: ResultState, before: Period | None
+def _requested_cohorts(
+    query: CohortFilters, current: Organization, state: ResultState | None, before: Period | None
 ) -> list[Cohort]:
-    """Return the requested cohorts, in the order of the list."""
-    stored = _stored(query, current, state)
+    """Return the requested cohorts, newest first; none if they were never computed."""
+    if state is None or state.computed_at is None:
+        return []
+    first, last = None, query.before
+    if query.breakdown is not None:
+        first, last = (None, None) if query.value is None else keys_of(query.value)
+    entries = current.results.entries(state, first_key=first, last_key=last)
+    stored = (stored_cohort(entry, query.granularity) for entry in entries)
+    requested = (each for each in stored if query.value in (None, each.value))
     return sorted(
-        (each for each in stored if before is None or each.period < before), key=_place_of
+        (each for each in requested if before is None or each.period < before),
+        key=lambda cohort: _rank(*_place(cohort)),
     )
 
 
@@ -164,9 +126,8 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
     current = organization()
     today = current.as_of.astimezone(current.settings().time_zone).date()
     cell = query.cell(path.cohort, today)
-    arguments: list[Argument] = [
+    pager = current.pager(
         "cohort customers",
-        current.id,
         query.granularity,
         cell.cohort.number,
         cell.k,
@@ -174,11 +135,10 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
         cell.returned,
         cell.breakdown,
         cell.value,
-    ]
-    after = None
-    if query.page_token is not None:
-        day, key = current.page_tokens.place(arguments, query.page_token)
-        after = CohortCursor(first_day=str(day), customer_key=str(key))
+        token=query.page_token,
+    )
+    place = pager.after()
+    after = CohortCursor(first_day=place[0], customer_key=place[1]) if place else None
     page = current.open(CohortReader).page(cell, size=query.page_size, after=after)
     return answer(
         models.CohortCustomers(
@@ -199,29 +159,17 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
                 description=cell.description,
                 definition=cell.definition,
             ),
-            next_page_token=current.page_tokens.token(
-                arguments, [page.next.first_day, page.next.customer_key]
-            )
-            if page.next
-            else None,
+            next_page_token=pager.next_token(
+                [page.next.first_day, page.next.customer_key] if page.next else None
+            ),
         )
     )
 
 
-def _stored(query: CohortFilters, current: Organization, state: ResultState) -> list[Cohort]:
-    """Return the requested cohorts, possibly among later ones."""
-    first, last = None, query.before
-    if query.breakdown is not None:
-        first, last = (None, None) if query.value is None else keys_of(query.value)
-    entries = current.results.entries(state, first_key=first, last_key=last)
-    cohorts = [stored_cohort(entry, query.granularity) for entry in entries]
-    return [cohort for cohort in cohorts if query.value in (None, cohort.value)]
+def _place(cohort: Cohort) -> tuple[int, str]:
+    return cohort.period.number, cohort.value
 
 
-def _place(period_number: int, value: str) -> tuple[int, str]:
-    """Place in the list, newest first."""
+def _rank(period_number: int, value: str) -> tuple[int, str]:
+    """Return the sort key of a place in the list: newest first, then by value."""
     return -period_number, value
-
-
-def _place_of(cohort: Cohort) -> tuple[int, str]:
-    return _place(cohort.period.number, cohort.value)

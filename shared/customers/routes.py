@@ -129,11 +129,9 @@ def _file(query: CustomerFilters) -> Response:
 def _page(query: CustomersQuery | CustomersSearch) -> Response:
     current = organization()
     selection = _selection(query, current)
-    arguments = ["customers", current.id, *selection.arguments]
-    after = None
-    if query.page_token is not None:
-        value, key = current.page_tokens.place(arguments, query.page_token)
-        after = CustomerCursor(value=value, customer_key=str(key))
+    pager = current.pager("customers", *selection.arguments, token=query.page_token)
+    place = pager.after()
+    after = CustomerCursor(value=place[0], customer_key=place[1]) if place else None
     page = current.open(CustomerLists).page(selection, size=query.page_size, after=after)
     return answer(
         models.Customers(
@@ -142,11 +140,9 @@ def _page(query: CustomersQuery | CustomersSearch) -> Response:
             customers=[
                 customer_profile(customer, current, selection.sort) for customer in page.customers
             ],
-            next_page_token=current.page_tokens.token(
-                arguments, [page.next.value, page.next.customer_key]
-            )
-            if page.next
-            else None,
+            next_page_token=pager.next_token(
+                [page.next.value, page.next.customer_key] if page.next else None
+            ),
         )
     )
 

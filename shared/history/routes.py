@@ -32,7 +32,6 @@ from shared.segments.places import NONE
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
 from shared.web.limits import count_scan
-from shared.web.page_tokens import Coordinate
 from shared.web.parameters import CustomerPath, PageQuery
 
 MAX_DAYS = 400
@@ -60,14 +59,12 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
     """
     current = organization()
     key = path.customer_key
-    arguments = ["timeline", current.id, key]
+    pager = current.pager("timeline", key, token=query.page_token)
     after = None
-    if query.page_token is not None:
-        placed_at, order_id, number = current.page_tokens.place(arguments, query.page_token)
-        assert isinstance(placed_at, datetime)
-        assert isinstance(number, int)
+    if place := pager.after():
+        placed_at, order_id, number = place
         after = TimelineCursor(
-            placed_at=placed_at, order_id=str(order_id) or None, transition_number=number
+            placed_at=placed_at, order_id=order_id or None, transition_number=number
         )
     page = (
         current.open(TimelineReader).page(key, size=query.page_size, after=after)
@@ -76,21 +73,16 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
     )
     if page is None:
         raise NotFoundError("The customer does not exist.")
-    token = None
-    if page.next is not None:
-        place: list[Coordinate] = [
-            page.next.placed_at,
-            page.next.order_id or "",
-            page.next.transition_number,
-        ]
-        token = current.page_tokens.token(arguments, place)
+    end = page.next
     return answer(
         history_models.Timeline(
             org_id=current.id,
             customer_key=key,
             as_of=current.as_of,
             entries=[history_presentation.timeline_entry(entry) for entry in page.entries],
-            next_page_token=token,
+            next_page_token=pager.next_token(
+                [end.placed_at, end.order_id or "", end.transition_number] if end else None
+            ),
         )
     )
 
@@ -193,20 +185,16 @@ def list_transition_customers(query: TransitionCustomersQuery) -> Response:
         raise InvalidParameterError(
             "must be a segment if `fromSegment` is none", parameter="toSegment"
         )
-    arguments = [
+    pager = current.pager(
         "transition customers",
-        current.id,
         str(query.from_),
         str(query.to),
         query.from_segment,
         query.to_segment,
-    ]
-    after = ""
-    if query.page_token is not None:
-        closed_at, after_key = current.page_tokens.place(arguments, query.page_token)
-        assert isinstance(closed_at, datetime)
-        # A day that is not over yet closes on every page when it did on the first.
-        closing_at, after = closed_at, str(after_key)
+        token=query.page_token,
+    )
+    # A day that is not over yet closes on every page when it did on the first.
+    closing_at, after = pager.after() or (closing_at, "")
     cell = Cell(
         from_place=query.from_segment,
         to_place=query.to_segment,
@@ -222,9 +210,9 @@ def list_transition_customers(query: TransitionCustomersQuery) -> Response:
             opening_at=opening_at,
             closing_at=closing_at,
             customers=history_presentation.transition_customers(page, cell, current),
-            next_page_token=current.page_tokens.token(arguments, [closing_at, page.next_after])
-            if page.next_after is not None
-            else None,
+            next_page_token=pager.next_token(
+                [closing_at, page.next_after] if page.next_after is not None else None
+            ),
         )
     )
 

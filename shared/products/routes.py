@@ -31,12 +31,9 @@ def list_products(query: ProductsQuery) -> Response:
     """
     current = organization()
     selection = query.selection
-    arguments = ["products", current.id, *selection.arguments]
-    after = None
-    if query.page_token is not None:
-        value, product_id = current.page_tokens.place(arguments, query.page_token)
-        assert isinstance(value, int)
-        after = ProductPlace(value=value, product_id=str(product_id))
+    pager = current.pager("products", *selection.arguments, token=query.page_token)
+    place = pager.after()
+    after = ProductPlace(value=place[0], product_id=place[1]) if place else None
     state = current.results.state(NAME)
     if state is None or state.computed_at is None:
         return answer(Products.of(current, state, as_of=current.as_of))
@@ -50,11 +47,9 @@ def list_products(query: ProductsQuery) -> Response:
             last_full_day=last_full_day(state.summary),
             total=page.matching,
             products=[_summary(product) for product in page.products],
-            next_page_token=current.page_tokens.token(
-                arguments, [page.next.value, page.next.product_id]
-            )
-            if page.next
-            else None,
+            next_page_token=pager.next_token(
+                [page.next.value, page.next.product_id] if page.next else None
+            ),
         )
     )
 

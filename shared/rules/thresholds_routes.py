@@ -189,19 +189,17 @@ def list_versions(query: PageQuery) -> Response:
     Costs one document read per version on the page, and one more.
     """
     current = organization()
-    arguments = ["threshold versions", current.id]
-    before = None
-    if query.page_token is not None:
-        before = int(str(current.page_tokens.place(arguments, query.page_token)[0]))
+    pager = current.pager("threshold versions", token=query.page_token)
+    (before,) = pager.after() or [None]
     versions = segment_rules().versions(limit=query.page_size + 1, before=before)
     page = versions[: query.page_size]
     return answer(
         models.ThresholdVersions(
             org_id=current.id,
             versions=[_version(each) for each in page],
-            next_page_token=current.page_tokens.token(arguments, [page[-1].number])
-            if len(versions) > len(page)
-            else None,
+            next_page_token=pager.next_token(
+                [page[-1].number] if len(versions) > len(page) else None
+            ),
         )
     )
 

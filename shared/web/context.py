@@ -20,7 +20,8 @@ from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
 from shared.services import Services
 from shared.web.authentication import VerifyToken, claims_of
-from shared.web.page_tokens import PageTokens
+from shared.web.page_tokens import Argument, PageTokens
+from shared.web.pager import Pager
 from shared.web.signatures import check_signature, signing_key
 
 P = ParamSpec("P")
@@ -61,6 +62,10 @@ class Organization:
     ) -> T:
         """Run a job of the installation for this organisation and return its result."""
         return job(self.services, self.id, *args, **kwargs)
+
+    def pager(self, name: str, *arguments: Argument, token: str | None) -> Pager:
+        """Return the pager of the list of this name and these arguments."""
+        return Pager(tokens=self.page_tokens, arguments=[name, self.id, *arguments], token=token)
 
     @property
     def results(self) -> ResultReader:
