@@ -31,14 +31,13 @@ def on_order_written(event: DocumentWritten) -> None:
             order_id, hints=_contents(event), seen_at=event.time
         )
     except Exception as error:
-        from shared.reconciliation.unprocessed import is_last_delivery
+        from shared.reconciliation.unprocessed import claimed_id, is_last_delivery
 
         if not is_last_delivery(event.time, utc_now()):
             raise
         logs.order_unprocessed(order_id)
-        services().unprocessed.report(
-            order_id, _claimed_organization(event), type(error).__name__, utc_now()
-        )
+        org_id = claimed_id(_contents(event), services().organizations.resolve)
+        services().unprocessed.report(order_id, org_id, type(error).__name__, utc_now())
         return
     logs.order_reconciled(
         order_id,
@@ -133,18 +132,6 @@ def on_ledger_written(event: DocumentWritten) -> None:
     )
     services().warehouse().append([row])
     logs.change_exported(row.document_id, row.operation)
-
-
-def _claimed_organization(event: DocumentWritten) -> str | None:
-    """The organisation that the order's content names, if it names one."""
-    from shared.orders.fact import Rejection
-    from shared.orders.organization import claimed_organization
-
-    for content in _contents(event):
-        claim = claimed_organization(content)
-        if not isinstance(claim, Rejection):
-            return services().organizations.resolve(claim.id)
-    return None
 
 
 def _written_at(event: DocumentWritten) -> datetime:

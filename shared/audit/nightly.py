@@ -39,7 +39,7 @@ from shared.audit.report import (
     Place,
     check_report,
 )
-from shared.audit.slices import unequal_slice
+from shared.audit.slices import slice_size, unequal_slice
 from shared.audit.sums import (
     LedgerSums,
     compared_campaigns,
@@ -87,12 +87,6 @@ def audit_night(
     on_progress("once more")
     newest = auditor.newest(night.added_ids, night.settled_by)
     return first.checked_again(night.check(newest, repair=False))
-
-
-def slice_size(orders: int, slice: int) -> int | None:
-    """Return how many orders behind its place a night compares; None for all remaining ones."""
-    nights = SLICES - slice
-    return None if nights == 1 else max(1, -(-orders // nights))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A night's thirtieth of an organisation's customers and days, against what SQL computes."""
+"""A night's thirtieth of an organisation: its orders, and customers and days compared with SQL."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,12 @@ KEYS = 0x10000
 EPOCH, DAY = date(1970, 1, 1), timedelta(days=1)
 DAYS_IN_A_ROW = 15
 """The recorded transitions of this many days are counted at once."""
+
+
+def slice_size(orders: int, slice: int) -> int | None:
+    """Return how many orders behind its place a night compares; None for all remaining ones."""
+    nights = SLICES - slice
+    return None if nights == 1 else max(1, -(-orders // nights))
 
 
 def unequal_slice(

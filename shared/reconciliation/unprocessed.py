@@ -4,13 +4,15 @@ A failed event is delivered again for 24 hours and never after that. Shortly bef
 on a list and is tried every hour until it is counted: reconciling an order needs no event.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.kernel import logs
 from shared.kernel.clock import Clock
+from shared.orders.fact import Rejection
+from shared.orders.organization import claimed_organization
 from shared.reconciliation.reconcile import Reconciler
 
 LAST_DELIVERIES = timedelta(hours=20)
@@ -62,6 +64,15 @@ def is_last_delivery(event_at: datetime, now: datetime) -> bool:
     return now - event_at >= LAST_DELIVERIES
 
 
+def claimed_id(contents: Iterable[object], resolve: Callable[[str], str]) -> str | None:
+    """Return the resolved id of the organisation that the first of these contents names, if any."""
+    for content in contents:
+        claim = claimed_organization(content)
+        if not isinstance(claim, Rejection):
+            return resolve(claim.id)
+    return None
+
+
 def retry_unprocessed(
     unprocessed: UnprocessedOrders, reconciler: Reconciler, *, clock: Clock, stop_at: datetime
 ) -> RetriedOrders:
@@ -75,7 +86,7 @@ def retry_unprocessed(
             try:
                 reconciler.reconcile(order_id)
             except Exception as error:
-                # What is wrong with one holds up no other.
+                # A failing order does not block the others.
                 logs.order_unprocessed(order_id)
                 unprocessed.report(order_id, None, type(error).__name__, clock())
                 failures += 1

@@ -1,7 +1,7 @@
 """Cost of a nightly audit of a small organisation, its task included."""
 
-from shared.audit.nightly import slice_size
 from shared.audit.report import SLICES
+from shared.audit.slices import slice_size
 
 AUDIT_CALLS = 70
 """Calls to Firestore: counted in `tests/audit/job`."""

@@ -7,8 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shared.audit.count_comparison import PART, CountComparison, count_all
-from shared.audit.nightly import slice_size
 from shared.audit.report import SLICES
+from shared.audit.slices import slice_size
 from shared.reconciliation.id_range import EVERY_ID, IdRange
 from tests.support.examples import examples
 

@@ -37,8 +37,8 @@ from shared.cohorts.period import Granularity
 from shared.nightly.question import ComputedOrganization, Question, scans
 from shared.warehouse.answers import NightTables
 from shared.warehouse.changelog import ChangelogRow
-from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
+from tests.support.loaded_warehouse import loaded_warehouse
 from tests.support.warehouse_facts import fact_row, organization
 
 ORDERS_OF_COHORTS, CUSTOMERS, MONTHS = 1_000_000, 120_000, 60

@@ -26,8 +26,8 @@ from shared.nightly.question import AskedCampaign, scans
 from shared.warehouse.answers import NightAnswers, NightTables
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
-from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
+from tests.support.loaded_warehouse import loaded_warehouse
 from tests.support.metered import Before, failing
 from tests.support.shop import ORG
 from tests.support.warehouse_facts import fact_row, organization

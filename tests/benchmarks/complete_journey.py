@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from shared.computation.questions import QUESTIONS
-from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.complete_journey import exported
+from tests.support.loaded_warehouse import loaded_warehouse
 from tests.support.warehouse_facts import answers, order_counts, organization
 from tools.demo.orders import ORGANIZATIONS, DemoOrder, demo_orders
 from tools.stack.firebase_cli import ROOT

@@ -33,9 +33,9 @@ from tests.benchmarks.bytes_scanned import (
     delta_scanned,
     facts_scanned,
 )
-from tests.benchmarks.loaded_warehouse import MAXIMUM_BYTES_BILLED, loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.complete_journey import exported
+from tests.support.loaded_warehouse import MAXIMUM_BYTES_BILLED, loaded_warehouse
 from tests.support.warehouse_facts import organization
 from tools.demo.orders import ORGANIZATIONS, demo_orders
 

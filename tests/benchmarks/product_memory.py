@@ -16,8 +16,8 @@ from shared.computation.questions import PRODUCT_SALES
 from shared.firestore import paths
 from shared.nightly.result_store import ResultReader
 from tests.benchmarks.installation import new_client
-from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
+from tests.support.loaded_warehouse import loaded_warehouse
 from tests.support.warehouse_facts import asked_night, fact_row, organization
 from tools.stack.firebase_cli import ROOT
 

@@ -22,8 +22,8 @@ from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.benchmarks.analytics import FIRST, NOW
 from tests.benchmarks.bytes_scanned import BASKETS, StoredBytes, delta_scanned, facts_scanned
-from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
+from tests.support.loaded_warehouse import loaded_warehouse
 from tests.support.metered import metered
 from tests.support.warehouse_facts import asked_night, fact_row, organization
 
