@@ -33,6 +33,7 @@ from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import Settings
 from shared.nightly.dispatch import Task
+from shared.segments.crm_profile import Consent
 from shared.services import Services
 from tests.benchmarks.campaign_lift import measured
 from tests.benchmarks.installation import SECRET, new_client
@@ -125,7 +126,7 @@ def _read(client: firestore.Client, size: int) -> None:
 
 
 def _check_audience(found: list[Standing], size: int) -> None:
-    """Everybody must be in it, in the arm that is drawn when nothing is ended."""
+    """Everybody must be in it with consent, in the arm that is drawn when nothing is ended."""
     undisturbed = assigned(
         [replace(each, arm=None) for each in found],
         secret=SECRET,
@@ -135,6 +136,12 @@ def _check_audience(found: list[Standing], size: int) -> None:
     keys = [f"{number:032x}" for number in range(size)]
     if found != undisturbed or [each.customer_key for each in found] != keys:
         raise AssertionError("The audience is not the one of work that is not ended.")
+    for each in found:
+        channel = each.channels[Channel.EMAIL]
+        if each.arm is None or each.left_out is not None or channel.against is not None:
+            raise AssertionError("A member is left out.")
+        if channel.consent is None or channel.consent.consent is not Consent.GRANTED:
+            raise AssertionError("The consent of a member is not kept.")
 
 
 def _frozen(services: Services, store: CampaignStore) -> Work:
