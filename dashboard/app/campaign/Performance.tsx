@@ -84,7 +84,7 @@ function Incremental({ found: { incremental, economics }, formats }: { found: Fo
         <h3>Incremental</h3>
         <p className={styles.amount}>–</p>
         <p className="quiet">
-          Measured each night once it is sent, from the second night after its audience was frozen.
+          Measured each night once it is sent, for the first time in the night after the send.
         </p>
       </div>
     );
