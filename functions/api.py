@@ -43,7 +43,7 @@ def _answer(request: Request, function: str) -> Response:
 
 
 def _answer_for_the_framework() -> None:
-    """Have problems answered in place of the framework's HTML pages.
+    """Answer with problems in place of the framework's HTML pages.
 
     That is: paths with a line feed, `/robots.txt`, `/favicon.ico`, and what fails before there is
     an app. `main.py` runs within the framework's app, which is named for the function it serves.

@@ -86,7 +86,7 @@ def insightsorganization(request: CallableRequest[object]) -> None:
 
 @task_queue(at_once=20, memory=2048)
 def predictorganization(request: CallableRequest[object]) -> None:
-    """Fit one organisation's model of predictions, and publish it if it is better."""
+    """Fit one organisation's model; publish it if it should replace the one in force."""
     from shared.predictions.job import run_predict_task
 
     work = partial(run_predict_task, services(), clock=utc_now)

@@ -47,7 +47,7 @@ class Services:
     """The rules of an organisation."""
     funnel: "Callable[[], FunnelRecorder]"
     contacts: "Callable[[], ContactRecorder]"
-    """Records consent and addresses."""
+    """Records consent by address."""
     profiles: "Callable[[], CustomerProfiles]"
     """Maintains the customers' profiles from the dashboard's documents."""
     queue: "Callable[[], TaskQueue]"

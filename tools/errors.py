@@ -1,8 +1,9 @@
 """Errors that a person who runs a tool can act on.
 
-ToolError ├── PortError a port is taken, or its variable does not hold a port ├── MissingToolError
-Java, Node.js, the venv, the Firebase CLI or the emulator is missing └── StackError an emulator did
-not start, or the functions did not load
+ToolError
+├── PortError         a port is taken, or its variable does not hold a port
+├── MissingToolError  Java, Node.js, the venv, the Firebase CLI or the emulator is missing
+└── StackError        an emulator did not start, or the functions did not load
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ class PortError(ToolError):
 
 
 class MissingToolError(ToolError):
-    """A program of `make install`, or of the person, is missing."""
+    """A program that `make install` or the person provides is missing."""
 
 
 class StackError(ToolError):

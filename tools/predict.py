@@ -34,7 +34,7 @@ def main(
     ] = False,
     project: Project = None,
 ) -> None:
-    """Fit each organisation's model to the export, and publish it if it is better.
+    """Fit each organisation's model; publish it if it should replace the one in force.
 
     As each night does. Publishing a model re-evaluates all customers of its organisation in the
     background. Without a model nothing is predicted until the next night publishes one. Exits with

@@ -98,7 +98,9 @@ export default function SegmentsPage() {
         )}
       </Asked>
       <History answer={history} formats={formats} />
-      <CustomSegments segments={shown} live={day === '' ? live.counts : null} formats={formats} />
+      {(day === '' || shown !== undefined) && (
+        <CustomSegments segments={shown} live={day === '' ? live.counts : null} formats={formats} />
+      )}
       <Suggestions formats={formats} />
     </div>
   );

@@ -34,8 +34,7 @@ export function Scroll({ label, children }: { label: string; children: ReactNode
     function onKey(event: KeyboardEvent) {
       const { rows, row, column } = placeOf(event.target);
       if (row < 0) return;
-      const pressed = { key: event.key, ctrl: event.ctrlKey || event.metaKey };
-      const to = move({ row, column }, pressed, { rows: rows.length, columns: rows[row]!.length });
+      const to = move({ row, column }, event, { rows: rows.length, columns: rows[row]!.length });
       if (to === null || (to.row === row && to.column === column)) return;
       event.preventDefault();
       (rows[to.row]![to.column] ?? rows[to.row]![0]!).focus();

@@ -70,4 +70,9 @@ test('consent says what speaks against it', () => {
 test('a name in a sentence ends its own direction and cannot end that earlier', () => {
   assert.equal(isolated('\u202eabc'), '\u2068\u202eabc\u2069');
   assert.equal(isolated('a\u2069\u202eb'), '\u2068a\u202eb\u2069');
+  assert.equal(isolated('a\u2029\u202eb'), '\u2068a\u202eb\u2069');
+});
+
+test('a name in a sentence cannot take up the end of its isolate', () => {
+  assert.equal(isolated('a\u2066b\u2067c\u2068d'), '\u2068abcd\u2069');
 });

@@ -13,8 +13,8 @@ written in the last two days, and a thirtieth of all orders, customers and days 
 * Customers, segments, counters: sums of each, and a thirtieth with what SQL computes. Where
   anything differs, all of them are checked as `audit_derived` does.
 
-Costs per thousand orders about 5 reads for counts and sums, and 67 for the night's thirtieth; 2 per
-recent order, 3 if it has both times; and one for a thirtieth of the customers and days.
+Costs per 1,000 orders about 5 reads for counts and sums, 67 for the night's thirtieth; 2 per recent
+order, 3 if it has times of creation and of change; and one for a thirtieth of customers and days.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -236,7 +236,7 @@ class _Night:
         self,
         ledger: Mapping[str, bytes],
         rows: Iterable[ExportedEntry],
-        count_comparison: Iterable[str],
+        recounted_ids: Iterable[str],
         newest: Newest,
         *,
         repair: bool,
@@ -244,7 +244,7 @@ class _Night:
         comparison = self.auditor.export(
             ledger,
             with_newest(rows, newest, ledger),
-            count_comparison,
+            recounted_ids,
             settled_by=self.settled_by,
             repair=repair,
         )

@@ -108,7 +108,7 @@ class AuditReport:
 
     @property
     def doubts_facts(self) -> bool:
-        """Whether something remains in SQL's results, and nothing in the stored documents."""
+        """Whether differences remain that only SQL reports: its typed tables may be wrong."""
         return any(
             check.remaining
             and (

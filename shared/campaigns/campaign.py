@@ -181,7 +181,7 @@ def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
     return existing
 
 
-def with_status(before: Campaign, change: Change, *, by: str, at: datetime) -> Campaign:
+def with_change(before: Campaign, change: Change, *, by: str, at: datetime) -> Campaign:
     """Return the campaign after a change; the same object if nothing differs.
 
     Raises CampaignStatusError for a status that it cannot go to, and HandOverRunningError.

@@ -97,8 +97,9 @@ def dispatch_unfinished(
 def run_campaigns_task(services: Services, task: Task, *, clock: Clock) -> None:
     """Continue an organisation's campaigns; out of time, enqueue a task that continues.
 
-    If several tasks run, each campaign is left to the one working on it. A failure is recorded in
-    its campaign, does not delay others, and is raised at the end.
+    The first task of several leaves a campaign to the one working on it; one that continues
+    another does not. A failure is recorded in its campaign, does not delay others, and is raised at
+    the end.
     """
     stop_at = clock() + timedelta(seconds=TASK_WORK_SECONDS)
     store = CampaignStore(services.client, task.org_id)

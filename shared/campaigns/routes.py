@@ -20,7 +20,7 @@ from shared.campaigns.campaign import (
     check_repeated,
     is_campaign_id,
     new_campaign,
-    with_status,
+    with_change,
 )
 from shared.campaigns.context import (
     custom_segment_name,
@@ -249,7 +249,7 @@ def put_campaign(
 
     def decide(before: Campaign) -> Campaign:
         require_match(str(before.number))
-        return with_status(before, change, by=by, at=current.as_of)
+        return with_change(before, change, by=by, at=current.as_of)
 
     campaign = None
     if is_campaign_id(path.id):

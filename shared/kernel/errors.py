@@ -4,7 +4,7 @@
   * ConflictError: something read has changed since; read again and retry
     * AlreadyExistsError: a document to create exists
   * ContentionError: gave up retrying conflicts; the platform delivers the event again
-  * UnstorableError: the database refuses a document as such; retrying does not help
+  * UnstorableError: the database refuses a document for its content; retrying does not help
   * ConfigurationError: a setting is missing or invalid; nothing was started
   * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
   * UnreadableRulesError: the stored rules of an organisation are not as this product writes them
@@ -373,7 +373,6 @@ class SignInUnavailableError(UnavailableError):
 
 
 class UnsettledError(UnavailableError):
-    """Numbers that must agree do not at the moment: a result is being replaced, or counts are
-    moving."""
+    """Numbers that must agree do not at the moment: a result is being replaced, or counts move."""
 
     title = "Numbers not settled"

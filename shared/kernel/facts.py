@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 SMALLEST_GROUP = 5
-"""Customers that a fact is about at the least."""
+"""Least number of customers behind a fact."""
 
 
 class FactUnit(StrEnum):
-    """Least number of customers behind a fact."""
+    """Unit of a fact's value."""
 
     CUSTOMERS = "customers"
     CENTS = "cents"

@@ -54,7 +54,7 @@ class Settings:
     insights_effort: Effort = "low"
     """Effort that it puts into an answer."""
     insights_timeout_seconds: int = 20
-    """Timeout of one call of it; 1 to 120. A failed call is repeated once."""
+    """Timeout of one call of it, in seconds; 1 to 120. A failed call is repeated once."""
 
     scans_per_account: RateLimit | None = RateLimit(burst=30, interval_seconds=10)
     """Calls of one account that read every customer, at once / seconds until one more; None for no

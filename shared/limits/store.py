@@ -119,7 +119,7 @@ class RateLimiter:
 
 
 def _wait_seconds(attempt: int, took_seconds: float) -> float:
-    """Return the seconds to wait, which a caller does."""
+    """Return the delay before the next attempt; short, as a caller waits meanwhile."""
     return random.uniform(0, min(_LONGEST_WAIT_SECONDS, 0.01 * 2**attempt))
 
 

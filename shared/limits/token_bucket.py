@@ -74,7 +74,7 @@ def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Outcome:
 
 
 def tightest(tries: Mapping[Scope, Outcome]) -> Scope:
-    """Return the deciding outcome: of refusals the longest wait, else the fewest calls left."""
+    """Return the deciding scope: of refusals the longest wait, else the fewest calls left."""
 
     def key(scope: Scope) -> tuple[bool, int, int]:
         outcome = tries[scope]

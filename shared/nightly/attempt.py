@@ -1,7 +1,7 @@
 """Attempts at a task: completed work is not repeated, and failures are recorded.
 
 A queue may deliver a task twice, late, or after the last delivery was killed. So each organisation
-has a document per queue that says the scheduled time of the latest attempt, and its outcome:
+has a document per queue that holds the scheduled time of the latest attempt, and its outcome:
 
 * a task whose scheduled time is done, or older than the one worked on last, does nothing; of one
   time, so is one of an earlier part;

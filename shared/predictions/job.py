@@ -1,4 +1,4 @@
-"""Fit an organisation's model, publish it if it is better, and keep the evidence.
+"""Fit a model, publish it if it should replace the one in force, and keep the evidence.
 
 A task per organisation, which the organisation's task of the nightly computation enqueues. Only
 this task imports numpy and scipy.

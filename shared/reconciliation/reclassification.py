@@ -217,8 +217,8 @@ class Reclassifier:
             conflicts = 0
 
     def _advance(self, state: Reclassification, revision: object) -> bool:
-        """Process one page, or the steps after the last one; returns whether to continue at
-        once."""
+        """Process one page, or finish the evaluation after the last page; returns whether to
+        continue at once."""
         now = self._clock()
         if state.status is ReclassificationStatus.COMPLETE:
             assert state.completed_at is not None

@@ -49,7 +49,7 @@ class ConditionFields(ApiModel):
     fields: list[ConditionField] = Field(description="All fields, in the order they are shown.")
     events: list[str] = Field(description="`event` of a condition on orders.")
     order_parts: list[OrderPart] = Field(
-        description="Part of an order that such a condition names."
+        description="Parts of an order that such a condition may name."
     )
     message_events: list[str] = Field(
         description="`event` of a condition on messages of campaigns, with `campaign` and `when`."

@@ -50,7 +50,7 @@ class Classification:
 
 
 def classify(totals: OrderTotals, thresholds: Thresholds, at: datetime) -> Classification:
-    """A segment and the rule that decided it.
+    """Return the segment at an instant and the rule behind it: the first matching rule wins.
 
     Recency is counted in whole 24-hour days, so "at least n days" holds from exactly n×24 hours
     after the order. Average order value is compared as a fraction, never rounded.

@@ -1,4 +1,4 @@
-"""Base models of the wire, and answers that several capabilities share."""
+"""Base models of everything on the wire, and answers that several capabilities share."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ class SettingsProblem(ApiModel):
     """A stored setting that was rejected; the previous value or the default stays in force."""
 
     field: str = Field(description="Stored name of the setting.")
-    detail: str = Field(description="The requirement.")
+    detail: str = Field(description="Requirement that the stored value does not meet.")
 
 
 class ApiBody(BaseModel):

@@ -118,7 +118,7 @@ def ledger_amount_changed(t: Targets) -> str:
 
 
 def exported_row_lost(t: Targets) -> str:
-    """Delete an exported row: the newest row says nothing of this organisation."""
+    """Append a newer row that names another organisation, so that the order has none here."""
     i = t.installation
     entry = i.entry(next(t.orders))
     data = json.dumps({"org_id": "nobody", "counted": False})

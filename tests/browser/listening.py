@@ -95,10 +95,10 @@ class Browser:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             received_at = time.perf_counter()
-            messages = json.loads(line)
-            path = messages.pop("path")
+            message = json.loads(line)
+            path = message.pop("path")
             with self._changed:
-                self._messages[path].append(Message(received_at=received_at, **messages))
+                self._messages[path].append(Message(received_at=received_at, **message))
                 self._changed.notify_all()
         with self._changed:
             self._ended = True

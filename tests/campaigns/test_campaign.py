@@ -12,7 +12,7 @@ from shared.campaigns.campaign import (
     Change,
     Economics,
     Plan,
-    with_status,
+    with_change,
 )
 from shared.campaigns.source import Goal, SegmentSource
 from shared.contacts.profile import Channel
@@ -54,7 +54,7 @@ def campaign(status: CampaignStatus) -> Campaign:
 
 def put(before: CampaignStatus, after: CampaignStatus) -> Campaign:
     change = Change(name="Come back", description=None, status=after, economics=Economics())
-    return with_status(campaign(before), change, by="somebody", at=NOW)
+    return with_change(campaign(before), change, by="somebody", at=NOW)
 
 
 def test_every_campaign_ends_sent_cancelled_or_failed() -> None:

@@ -150,8 +150,7 @@ class IndexFile:
 
     @classmethod
     def load(cls, path: Path) -> "IndexFile":
-        """Read a file. Raises KeyError and ValueError for unknown content. Raises KeyError and
-        ValueError on what is not understood."""
+        """Read a file. Raises KeyError or ValueError for unknown content."""
         content = json.loads(path.read_text())
         composites = [
             DeclaredIndex(

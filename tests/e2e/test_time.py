@@ -1,5 +1,4 @@
-"""Effects of time alone, on the whole local stack. The last file, so that no other one waits for
-it. The last file, so that nobody waits for it."""
+"""Effects of time alone, on the whole local stack. The last file, so that no other waits for it."""
 
 import time
 from datetime import UTC, datetime

@@ -30,9 +30,9 @@ def above(items: firestore.CollectionReference, number: int) -> firestore.Query:
 def test_documents_asked_for_count_found_or_missing(
     firestore_client: firestore.Client, items: firestore.CollectionReference
 ) -> None:
-    expected = [items.document(id) for id in ("item-0", "item-1", "missing", "item-0")]
+    references = [items.document(id) for id in ("item-0", "item-1", "missing", "item-0")]
     with metered(firestore_client) as meter:
-        list(firestore_client.get_all(expected))
+        list(firestore_client.get_all(references))
         items.document("item-2").get()
         items.document("missing").get()
     assert meter.documents_read == 3 + 1 + 1

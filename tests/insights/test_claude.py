@@ -257,8 +257,7 @@ PROMPTS = {"wording_1": "cc47b2ffd73a3bfb"}
 
 
 def test_a_prompt_that_was_used_is_never_changed() -> None:
-    """Stored wordings name the version of their prompt. A changed text is a new version. A changed
-    text is a new version."""
+    """Stored wordings name the version of their prompt, so a changed text is a new version."""
     actual = {
         name: hashlib.sha256(prompts.prompt_text(name).encode()).hexdigest()[:16]
         for name in PROMPTS

@@ -56,8 +56,8 @@ def orders() -> list[Any]:
 def test_no_prompt_about_the_demo_holds_a_text_of_its_data(
     firestore_client: firestore.Client, orders: list[Any]
 ) -> None:
+    """Nor any of the data of predictions and of measured campaigns."""
     model = Scripted()
-    """No names of predictions and of measured campaigns either."""
     services = replace(
         build_services(
             firestore_client,

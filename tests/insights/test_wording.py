@@ -233,10 +233,10 @@ def test_the_examples_of_the_prompt_are_accepted(given: Any, answer: Any) -> Non
     for text, item in zip(given["texts"], answer["texts"], strict=True):
         limits = PARAGRAPH if text["write"] == ["text"] else None
         subjects = subjects_of(text["slots"])
-        expected = Text(id=text["id"], about=text["about"], subjects=subjects, limits=limits)
+        requested_text = Text(id=text["id"], about=text["about"], subjects=subjects, limits=limits)
 
         assert item.pop("id") == text["id"]
-        assert expected.refusal(item) is None
+        assert requested_text.refusal(item) is None
 
 
 def test_the_bad_examples_of_the_prompt_are_refused() -> None:
@@ -247,6 +247,6 @@ def test_the_bad_examples_of_the_prompt_are_refused() -> None:
     subjects = subjects_of(
         dict.fromkeys(("[[quiet:phrase]]", "[[quiet:change]]", "[[at_stake:phrase]]"), "")
     )
-    expected = Text(id="a", about="", subjects=subjects, limits=PARAGRAPH)
+    requested_text = Text(id="a", about="", subjects=subjects, limits=PARAGRAPH)
     for text in bad:
-        assert expected.refusal({"text": f"{text}."}) is not None, text
+        assert requested_text.refusal({"text": f"{text}."}) is not None, text

@@ -52,8 +52,9 @@ def test_pages_add_up_to_the_list(
 def test_products_without_a_sale_are_last_in_either_order(
     products: list[ProductSales], descending: bool
 ) -> None:
-    expected = ProductSelection(sort=ProductSort.LAST_SALE, descending=descending)
-    days = [product.last_sale_on for product in product_page(products, expected, size=100).products]
+    selection = ProductSelection(sort=ProductSort.LAST_SALE, descending=descending)
+    page = product_page(products, selection, size=100)
+    days = [product.last_sale_on for product in page.products]
     with_sale = [day for day in days if day is not None]
     assert days == sorted(with_sale, reverse=descending) + [None] * (len(days) - len(with_sale))
 

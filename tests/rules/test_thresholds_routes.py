@@ -179,7 +179,7 @@ def test_a_preview_is_exactly_what_saving_then_does(
     dashboard: Dashboard, shop: Shop, services: Services, firestore_client: firestore.Client
 ) -> None:
     population(shop)
-    expected = {
+    new_thresholds = {
         **DEFAULTS,
         "vip_minLifetimeValue": 250,
         "slipping_minDays": 12,
@@ -189,12 +189,12 @@ def test_a_preview_is_exactly_what_saving_then_does(
 
     with metered(firestore_client) as meter:
         preview = dashboard.call(
-            f"{PATH}:preview", method="POST", json={"thresholds": expected}
+            f"{PATH}:preview", method="POST", json={"thresholds": new_thresholds}
         ).json
     assert (meter.documents_written, meter.documents_deleted) == (0, 0)
     assert meter.documents_read == 6 + len(preview["sampleCustomers"])
 
-    put(dashboard, expected)
+    put(dashboard, new_thresholds)
     reclassify(services)
     shown = dashboard.get("/v1/segments")["segments"]
 
@@ -300,10 +300,10 @@ def test_organisations_do_not_share_thresholds(dashboard: Dashboard) -> None:
 def test_amounts_that_would_not_be_kept_as_they_are_are_refused(
     dashboard: Dashboard, value: object, detail: str
 ) -> None:
-    expected = {**DEFAULTS, "vip_minAOV": value}
+    new_thresholds = {**DEFAULTS, "vip_minAOV": value}
 
-    saved = put(dashboard, expected)
-    tried = dashboard.call(f"{PATH}:preview", method="POST", json={"thresholds": expected})
+    saved = put(dashboard, new_thresholds)
+    tried = dashboard.call(f"{PATH}:preview", method="POST", json={"thresholds": new_thresholds})
 
     for answer in (saved, tried):
         problem = assert_problem(answer, 400, "invalid-body", pointers=["/thresholds/vip_minAOV"])

@@ -105,8 +105,7 @@ CoverageReport = list[dict[str, Any]]
 
 
 def coverage_report(emulator: str, project: str) -> CoverageReport:
-    """Return the coverage of the rules in a project so far. Takes seconds after many calls. Takes
-    seconds where they were asked a lot."""
+    """Return the coverage of the rules in a project so far. Takes seconds after many calls."""
     response = urllib3.request(
         "GET",
         f"http://{emulator}/emulator/v1/projects/{project}:ruleCoverage",

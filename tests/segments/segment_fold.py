@@ -183,36 +183,36 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
     if operator.startswith("not_"):
         positive = {**condition, "operator": operator.removeprefix("not_")}
         return not _field_holds(positive, rules, person, at)
-    expected = condition.get("value")
+    operand = condition.get("value")
     if name in ("email", "phone", "displayName"):
         return {"email": person.email, "phone": person.phone, "displayName": person.name}[name]
     if name == "customSegment":
-        return any(in_segment(id, rules, person, at) for id in _listed(expected))
+        return any(in_segment(id, rules, person, at) for id in _listed(operand))
     if name in _SETS:
-        return _set_holds(_elements(name, person), name, operator, expected)
+        return _set_holds(_elements(name, person), name, operator, operand)
     if name == "loyaltyTier":
         known = person.loyalty_tier
-        return known is not None and (operator == "exists" or known in _lower(expected))
+        return known is not None and (operator == "exists" or known in _lower(operand))
     if operator == "exists":
         return True
     if name in ("emailConsent", "smsConsent"):
         said = person.email_consent if name == "emailConsent" else person.sms_consent
-        return (said or "unknown") in _lower(expected)
+        return (said or "unknown") in _lower(operand)
     if name == "segment":
         segment = built_in_segment(person.orders, rules.thresholds, at)
-        return segment in _spelled(_listed(expected))
+        return segment in _spelled(_listed(operand))
     if name == "tier":
-        return _tier(person) in [value.lower() for value in _listed(expected)]
+        return _tier(person) in [value.lower() for value in _listed(operand)]
     if name in ("firstOrderDate", "lastOrderDate"):
         pick = min if name == "firstOrderDate" else max
         actual = pick(order.ordered_at for order in _placed(person.orders))
-        pairs = [_comparable_dates(actual, value, rules) for value in _listed(expected)]
+        pairs = [_comparable_dates(actual, value, rules) for value in _listed(operand)]
     else:
         number = _number(name, person, at)
         money = name in ("totalSpent", "lifetimeValue", "avgOrderValue")
         pairs = [
             (number, Fraction(_cents(value)) if money else Fraction(int(value)))
-            for value in _listed(expected)
+            for value in _listed(operand)
         ]
     return _compare(operator, pairs)
 

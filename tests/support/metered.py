@@ -70,8 +70,7 @@ class RecordedQuery:
 
 @dataclass(slots=True)
 class Meter:
-    """Calls counted. Safe to be added to by several threads. Safe to be added to by several
-    threads."""
+    """Counts of calls. Several threads may add to it at once."""
 
     documents_read: int = 0
     """One per document asked for by name, found or not; one per document that a query returned or

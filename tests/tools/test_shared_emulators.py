@@ -74,11 +74,11 @@ def test_sigterm_leaves_nothing_of_a_worker_that_does_not_end(tmp_path: Path) ->
     """A worker is killed where its end takes long; its stack used to stay."""
     (tmp_path / "test_stuck.py").write_text(STUCK_TEST)
     with running_program(pytest_command(tmp_path, "-n1")) as run:
-        actual = tmp_path / "mark"
-        while not actual.exists():
+        mark_file = tmp_path / "mark"
+        while not mark_file.exists():
             assert run.poll() is None
             time.sleep(0.1)
-        mark = actual.read_text()
+        mark = mark_file.read_text()
         assert len(marked_processes(mark, RUN_MARK)) >= 4, "worker, two emulators, its program"
         run.send_signal(signal.SIGTERM)
         assert run.wait(timeout=60) == 3

@@ -106,7 +106,7 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int, *, excluding: Collection[int] = ()) -> tuple[int, ...]:
-    """Return different ports that are free now and, being random, unlikely to be taken next."""
+    """Return `count` different ports, free now and, being random, unlikely to be taken next."""
     ports: list[int] = []
     with ExitStack() as sockets:
         while len(ports) < count:

@@ -58,7 +58,7 @@ export function HeatTable({
       }
       return;
     }
-    const to = move(stop, { key: event.key, ctrl: event.ctrlKey || event.metaKey }, size);
+    const to = move(stop, event, size);
     if (to === null) return;
     event.preventDefault();
     table.current?.querySelector<HTMLElement>(`[data-cell="${to.row},${to.column}"]`)?.focus();

@@ -1210,7 +1210,7 @@ export interface components {
         SettingsProblem: {
             /** @description Stored name of the setting. */
             field: string;
-            /** @description The requirement. */
+            /** @description Requirement that the stored value does not meet. */
             detail: string;
         };
         /**
@@ -3774,7 +3774,7 @@ export interface components {
             fields: components["schemas"]["ConditionField"][];
             /** @description `event` of a condition on orders. */
             events: string[];
-            /** @description Part of an order that such a condition names. */
+            /** @description Parts of an order that such a condition may name. */
             orderParts: components["schemas"]["OrderPart"][];
             /** @description `event` of a condition on messages of campaigns, with `campaign` and `when`. */
             messageEvents: string[];
@@ -4607,7 +4607,7 @@ export interface components {
             totalHigh: number | null;
             /** @description Share of redrawn arms that differ as much, if the campaign has no effect. */
             pValue: number | null;
-            /** @description How often such an interval holds the truth with redrawn arms, measured on this audience; below 0.937 the figure is not measurable. */
+            /** @description How often such an interval holds the truth with redrawn arms, measured on this audience; below 0.9367 the figure is not measurable. */
             coverage: number | null;
             /** @description Reason why it is not measurable: `no_holdout`, `too_few` in an arm, `nothing_bought` or `low_coverage`; null if it is. */
             reason: components["schemas"]["Unmeasurable"] | null;

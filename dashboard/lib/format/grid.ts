@@ -4,12 +4,20 @@ export interface Cell {
   column: number;
 }
 
-/** The cell that a key leads to in a table of this size, or null for a key that moves nowhere. */
+/** A key as an event of the browser says it. */
+export type Pressed = Pick<KeyboardEvent, 'key' | 'altKey' | 'shiftKey' | 'ctrlKey' | 'metaKey'>;
+
+/**
+ * The cell that a key leads to in a table of this size, or null for a key that moves nowhere. With Ctrl or ⌘,
+ * Home and End lead to the first and last cell; other keys with modifiers, such as Alt+←, are the browser's.
+ */
 export function move(
   { row, column }: Cell,
-  { key, ctrl }: { key: string; ctrl: boolean },
+  { key, altKey, shiftKey, ctrlKey, metaKey }: Pressed,
   { rows, columns }: { rows: number; columns: number },
 ): Cell | null {
+  const ctrl = ctrlKey || metaKey;
+  if (altKey || shiftKey || (ctrl && key !== 'Home' && key !== 'End')) return null;
   const within = (value: number, count: number) => Math.min(Math.max(value, 0), count - 1);
   const at = (toRow: number, toColumn: number): Cell => ({
     row: within(toRow, rows),

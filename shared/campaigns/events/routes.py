@@ -68,7 +68,7 @@ def post_campaign_events(
                 "must be a channel of the campaign", pointer=f"/events/{number}/channel"
             )
     intake = intake_of(
-        _named_event(body.events),
+        _named_events(body.events),
         current.id,
         campaign,
         current.open(frozen_members, campaign),
@@ -80,15 +80,15 @@ def post_campaign_events(
         look_up_profiles,
         [each.point for each in intake.events if each.point and each.kind in SUPPRESSING],
     )
-    results = [
+    sent_times = [
         each.at
         for each in intake.events
         if each.kind is EventKind.SENT and each.customer is not None
     ]
-    if results and known_sent(campaign, min(results), by=by, at=current.as_of) != campaign:
+    if sent_times and known_sent(campaign, min(sent_times), by=by, at=current.as_of) != campaign:
 
         def decide(before: Campaign) -> Campaign:
-            return known_sent(before, min(results), by=by, at=current.as_of)
+            return known_sent(before, min(sent_times), by=by, at=current.as_of)
 
         store.change(campaign.id, decide)
     counts = Counter(statuses)
@@ -108,7 +108,7 @@ def post_campaign_events(
     )
 
 
-def _named_event(events: list[CampaignEvent]) -> list[NamedEvent]:
+def _named_events(events: list[CampaignEvent]) -> list[NamedEvent]:
     profiles = organization().run(
         points_of_profiles, [each.customer_id for each in events if each.customer_id]
     )

@@ -84,12 +84,12 @@ class _Pieces:
             )
             for each in current.run(recipients).of(treated, policy, self.settings):
                 by_customer.setdefault(each.customer_key, {})[each.channel] = each
-        customer_ids = self._in_dashboard(standings)
+        keys_by_channel = self._in_dashboard(standings)
         return lines(
             _row(
                 each,
                 by_customer.get(each.customer_key, {}),
-                _channels(each.customer_key, customer_ids),
+                _channels(each.customer_key, keys_by_channel),
             )
             for each in standings
         )
@@ -110,8 +110,8 @@ class _Pieces:
         }
 
 
-def _channels(key: str, customer_ids: Mapping[Channel, set[str]]) -> str:
-    return ";".join(channel for channel, keys in customer_ids.items() if key in keys)
+def _channels(key: str, keys_by_channel: Mapping[Channel, set[str]]) -> str:
+    return ";".join(channel for channel, keys in keys_by_channel.items() if key in keys)
 
 
 def _row(

@@ -80,7 +80,7 @@ class LiftAmount(ApiModel):
     )
     coverage: float | None = Field(
         description="How often such an interval holds the truth with redrawn arms, measured on "
-        "this audience; below 0.937 the figure is not measurable."
+        "this audience; below 0.9367 the figure is not measurable."
     )
     reason: Unmeasurable | None = Field(
         description="Reason why it is not measurable: `no_holdout`, `too_few` in an arm, "

@@ -9,8 +9,8 @@
 --   spends   an entry per different member: segment, 1 for held out and 0 for treated, cents in past,
 --            recent and during, orders in the three, and how many members have the same. `,` is between
 --            its values and `;` between entries. Of the first @most_members by key
---   days     an entry per local day of the window: orders and cents of the treated, then of the held out,
---            of the same members
+--   days     an entry per local day of the window with orders: orders and cents of the treated, then of the
+--            held out, of the same members
 -- Both lists are null before the send, and of campaigns beyond @most_members_a_night members of their
 -- organisation, the last sent being first.
 WITH

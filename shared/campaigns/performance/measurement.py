@@ -4,8 +4,10 @@ Intention to treat: every member of an arm counts in it, whatever became of the 
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+
+from shared.kernel.days import start_of
 
 BEFORE_DAYS = 84
 """Days before the send whose spend and orders the differences are adjusted for."""
@@ -91,10 +93,10 @@ class DayTotals:
     """Purchases of both arms on one local day of the window."""
 
     day: date
-    treated_orders: int
-    treated_cents: int
-    held_out_orders: int
-    held_out_cents: int
+    treated_orders: int = 0
+    treated_cents: int = 0
+    held_out_orders: int = 0
+    held_out_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,22 @@ class Measurement:
     orders: Effect
     segments: tuple[SegmentEffect, ...]
     days: tuple[DayTotals, ...]
+    """Of days on which measured members ordered or returned anything."""
+
+    def on(self, day: date, time_zone: tzinfo) -> DayTotals | None:
+        """Return both arms' purchases on a local day; None where they were not measured.
+
+        That is outside of the window, and on days that had not ended at `measured_at`, unless an
+        order on them was known already.
+        """
+        for each in self.days:
+            if each.day == day:
+                return each
+        window_ends_at = self.sent_at + timedelta(days=self.window_days)
+        begins_at, ends_at = start_of(day, time_zone), start_of(day + timedelta(days=1), time_zone)
+        in_window = begins_at < window_ends_at and ends_at > self.sent_at
+        measured = min(ends_at, window_ends_at) <= self.measured_at
+        return DayTotals(day=day) if in_window and measured else None
 
 
 def state_at(sent_at: datetime, window_days: int, now: datetime) -> MeasurementState:

@@ -1,14 +1,13 @@
 """The performance of campaigns as the API shows it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from typing import Any
 
 from shared.campaigns.campaign import Campaign
 from shared.campaigns.performance import answers as models
 from shared.campaigns.performance.measurement import (
     ArmTotals,
-    DayTotals,
     Effect,
     Measurement,
     SegmentEffect,
@@ -33,7 +32,10 @@ CENTS = 100
 
 
 def performance_fields(
-    campaign: Campaign, counters: CampaignDelta, measurement: Measurement | None
+    campaign: Campaign,
+    counters: CampaignDelta,
+    measurement: Measurement | None,
+    time_zone: tzinfo,
 ) -> dict[str, Any]:
     """Everything about a campaign but what every answer about a nightly result says."""
     counts = campaign.counts
@@ -57,7 +59,7 @@ def performance_fields(
         "credited": _credited(counters.credit),
         "incremental": _incremental(measurement, treated) if measurement else None,
         "segments": _segments(counters, measurement),
-        "days": _days(counters.days, measurement.days if measurement else ()),
+        "days": _days(counters.days, measurement, time_zone),
         "economics": _economics(campaign, counters, measurement, treated),
     }
 
@@ -171,15 +173,17 @@ def _segments(
 
 
 def _days(
-    credited: Mapping[str, Mapping[str, int]], measured: Sequence[DayTotals]
+    credited: Mapping[str, Mapping[str, int]],
+    measurement: Measurement | None,
+    time_zone: tzinfo,
 ) -> list[models.DayPerformance]:
-    by_day = {each.day: each for each in measured}
+    measured_days = {each.day for each in measurement.days} if measurement else set[date]()
     nothing: Mapping[str, int] = {}
     credit = {date.fromisoformat(day): counts for day, counts in credited.items()}
     result = []
-    for day in sorted({*by_day, *credit}):
+    for day in sorted({*measured_days, *credit}):
         own = credit.get(day, nothing)
-        both = by_day.get(day)
+        both = measurement.on(day, time_zone) if measurement else None
         result.append(
             models.DayPerformance(
                 day=day,

@@ -50,6 +50,7 @@ def get_campaign_performance(path: CampaignPath, query: OrganizationQuery) -> Re
         campaign,
         current.open(CampaignCounters).of(campaign.id),
         measurements.one(state, campaign.id),
+        current.settings().time_zone,
     )
     return answer(models.CampaignPerformance.of(current, state, **fields))
 

@@ -81,7 +81,7 @@ def orders_naming(
 ) -> Iterator[RawOrder]:
     """Orders of a range of ids with one of some names in any of their fields, by id: one read each.
 
-    All of them, or a first few.
+    All of them, or the first `at_most`.
 
     An order with two of so many names that one query cannot compare them all is read twice.
     """
@@ -165,7 +165,7 @@ def _since(field: str, since: datetime) -> Iterator[list[firestore.FieldFilter]]
 def ordering_organizations(
     client: firestore.Client, resolve: Callable[[str], str], known_ids: Collection[str]
 ) -> set[str]:
-    """Return organisations that are not `known_ids`, and that orders belong to.
+    """Return organisations that orders belong to and that are not among `known_ids`.
 
     Of the orders with one value in one of the fields, one is read: an organisation is missed if
     that order names another organisation in an earlier field. Costs one read per value, and two

@@ -1,5 +1,6 @@
 """A campaign whose audience is frozen."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ def campaign(frozen: tuple[Documents, Any], firestore_client: firestore.Client) 
     """Of ten customers with consent, some of whom are held out, and one without."""
     documents, made = frozen
     write_copy(documents, firestore_client)
-    return made
+    return copy.deepcopy(made)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from tests.support.shop import NOW, ORG, Shop, days_ago
 ID = "sc_000000000001"
 PATH = f"/v1/campaigns/{ID}/performance"
 SENT_AT = NOW - timedelta(days=10)
+SETTINGS = 3
 MEASURED = Effect(difference=150.0, low=-50.0, high=350.0, p_value=0.2, coverage=0.95)
 REFUSED = Effect(coverage=0.9, reason=Unmeasurable.LOW_COVERAGE, remedies=(Remedy.LARGER_HOLDOUT,))
 
@@ -107,7 +108,7 @@ def test_credited_stands_beside_incremental(
     publish(firestore_client, measurement())
     with metered(firestore_client) as meter:
         found = dashboard.get(PATH)
-    assert meter.documents_read == 3 + 2
+    assert meter.documents_read == SETTINGS + 3 + 2
     assert (found["status"], found["campaignStatus"], found["stale"]) == ("ready", "sent", False)
     messages = found["messages"]
     assert (messages["sent"], messages["openRate"], messages["clickRate"]) == (100, 0.5, 0.125)
@@ -142,6 +143,17 @@ def test_credited_stands_beside_incremental(
     assert (economics["credited"]["profit"], economics["credited"]["roi"]) == (48, 24)
     assert (economics["incremental"]["profit"], economics["incremental"]["roi"]) == (-0.5, -0.25)
     assert economics["incremental"]["reason"] is None
+
+
+def test_a_measured_day_of_the_window_without_orders_of_members_has_zeros(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    """As where only members outside of the sample bought: it said "not measured yet" for good."""
+    put(firestore_client)
+    count(firestore_client, days={"2026-11-15": {"orders": 1, "revenue_cents": 500}})
+    publish(firestore_client, measurement(is_sample=True, days=()))
+    (day,) = dashboard.get(PATH)["days"]
+    assert (day["creditedOrders"], day["treatedOrders"], day["heldOutRevenue"]) == (2, 0, 0)
 
 
 def test_what_is_not_known_is_null_with_a_reason(

@@ -60,19 +60,19 @@ def pages_are_shown(services: Services) -> None:
             {"last_order": days},
             {"min_spent_cents": 1, "max_spent_cents": cents},
         ):
-            expected = replace(selection, sort=sort, descending=descending, **limits)
-            page = lists.page(expected, size=1)
+            narrowed = replace(selection, sort=sort, descending=descending, **limits)
+            page = lists.page(narrowed, size=1)
             # Nobody has a predicted value before a model is in force.
             predicted = sort is CustomerSort.PREDICTED_LTV
-            assert predicted or lists.page(expected, size=1, after=page.next).customers
-        assert list(lists.batches(expected))
+            assert predicted or lists.page(narrowed, size=1, after=page.next).customers
+        assert list(lists.batches(narrowed))
     for sort, descending in product(CustomerSort, (True, False)):
         # Nobody is at a level before a model is in force.
-        expected = Selection(risk=RiskLevel.HIGH, sort=sort, descending=descending)
-        assert not lists.page(expected, size=1).customers
+        narrowed = Selection(risk=RiskLevel.HIGH, sort=sort, descending=descending)
+        assert not lists.page(narrowed, size=1).customers
         # The dashboard knows nobody here.
-        expected = Selection(tier=LoyaltyTier.GOLD, sort=sort, descending=descending)
-        assert not lists.page(expected, size=1).customers
+        narrowed = Selection(tier=LoyaltyTier.GOLD, sort=sort, descending=descending)
+        assert not lists.page(narrowed, size=1).customers
     services.unprocessed.report("o9", ORG, "ValueError", NOW)
     assert UnprocessedReader(services.client, ORG).orders()
     assert list(services.unprocessed.pages())

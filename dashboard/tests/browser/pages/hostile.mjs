@@ -10,7 +10,7 @@ import { VIEWS } from './views.mjs';
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 900 };
 const TURNED = '\u202e';
-const SHORT = `=cmd|'/C calc'!A1 <img src="x" onerror="document.title = 'run'"><script>alert(1)</script> ${TURNED}\u05d0 `;
+const SHORT = `=cmd|'/C calc'!A1 <img src="x" onerror="document.title = 'run'"><script>alert(1)</script> ${TURNED}\u2067\u05d0 `;
 const NAME = SHORT + 'W'.repeat(10_000);
 
 /** Fields that people, orders, campaigns and catalogues write. */
@@ -95,7 +95,7 @@ function look({ name, turned }) {
     if (!data.includes(turned)) continue;
     named ||= data.includes(name);
     // Between the marks that isolate a name in a sentence it turns nothing either.
-    const turning = data.replaceAll(/\u2068[^\u2069]*\u2069/g, '').includes(turned);
+    const turning = data.replaceAll(/\u2068[^\u2066-\u2069]*\u2069/g, '').includes(turned);
     if (turning && !isAlone(texts.currentNode)) wrong.push(`turns its neighbours: ${parentElement.outerHTML.slice(0, 60)}`);
   }
   return { named, wrong: [...new Set(wrong)] };
