@@ -12,6 +12,9 @@ AUDIT_QUERIES = 5
 READS_PER_ORGANIZATION = 69
 READS_PER_ORDER = 0.15
 """Documents that the audit of a night reads at most: counted in `tests/audit`."""
+DEMAND_READS_PER_ORDER, DEMAND_READS_PER_ORGANIZATION = 2, 15
+"""Documents that one on demand reads where nothing differs, beside those of customers, transitions
+and days: counted there too."""
 
 
 def night_reads(orders: int, *, customers: int, recent: int) -> int:

@@ -13,7 +13,12 @@ from shared.audit.report import SLICES, AuditReport, Check, Depth, Place
 from shared.firestore import paths
 from shared.reconciliation.stores.order_source import names_of_organization, recent_orders_naming
 from shared.warehouse.warehouse import Warehouse
-from tests.audit.audit_costs import READS_PER_ORDER, READS_PER_ORGANIZATION
+from tests.audit.audit_costs import (
+    DEMAND_READS_PER_ORDER,
+    DEMAND_READS_PER_ORGANIZATION,
+    READS_PER_ORDER,
+    READS_PER_ORGANIZATION,
+)
 from tests.audit.audited_world import ORG, Installation
 from tests.support.metered import metered
 from tests.support.own_data import own_client, own_warehouse
@@ -60,7 +65,10 @@ def test_the_next_night_goes_on_behind_the_last_order(installation: Installation
 
 @pytest.mark.usefixtures("firestore_emulator", "bigquery_host")
 def test_reads_per_order_and_night() -> None:
-    """Aggregations included: some for each organisation, and few for each order."""
+    """Aggregations included: some for each organisation, and few for each order.
+
+    On demand, two for each order, one for each document of a customer, transition or day, and some.
+    """
     reads = {}
     for orders in (120, 720):
         with own_client() as client, own_warehouse() as warehouse:
@@ -69,6 +77,14 @@ def test_reads_per_order_and_night() -> None:
             auditor = installation.auditor()
             with metered(client) as meter:
                 report = audit_night(auditor, ORG, Place(), repair=True, facts_made_at=made_at)
+            with metered(client) as on_demand:
+                auditor.audit(ORG, repair=True, facts_made_at=made_at)
+            listed = (paths.customers, paths.transitions, paths.daily_stats)
+            documents = sum(
+                len(list(client.collection(collection(ORG)).stream())) for collection in listed
+            )
+        beside_orders = on_demand.documents_read - DEMAND_READS_PER_ORDER * report.orders
+        assert beside_orders - documents == DEMAND_READS_PER_ORGANIZATION
         assert drifts(report) == {}
         assert (meter.documents_written, meter.documents_deleted) == (0, 0)
         reads[report.orders] = meter.documents_read

@@ -119,6 +119,14 @@ def measure() -> list[Ratio]:
     of_all = MAKINGS * (after["older_rows"] + DAY_READ * after[CHANGES]) * per_order
     of_all += READERS_OF_IDS * ids
     return [
+        # Of one build, which had no questions: a bar that the whole night does not reach.
+        _ratio(
+            "a night with its questions",
+            making + asking,
+            BYTES_PER_ORDER_BEFORE,
+            "8.5 kB per order",
+            goal="",
+        ),
         _ratio("making the facts of a night", making, BYTES_PER_ORDER_BEFORE, "8.5 kB per order"),
         _ratio("making the facts of a night", making, earlier, "every row, three times"),
         _ratio(
@@ -143,12 +151,12 @@ def measure() -> list[Ratio]:
     ]
 
 
-def _ratio(what: str, after: float, before: float, baseline: str) -> Ratio:
+def _ratio(what: str, after: float, before: float, baseline: str, *, goal: str = "≤ 0.15") -> Ratio:
     return Ratio(
         what=f"bytes scanned by {what} (computed), {MILLION:,} orders",
         baseline=baseline,
         value=after / before,
-        goal="≤ 0.15",
+        goal=goal,
         figures=f"{after * MILLION / 1e9:.2f} GB / {before * MILLION / 1e9:.2f} GB",
     )
 

@@ -12,6 +12,8 @@ NIGHTS = 30
 ORDERS = (10_000, 1_000_000, 100_000_000)
 ORGANIZATIONS = (1, 1_000, 10_000)
 DOLLARS_PER_READ, DOLLARS_PER_WRITE = 0.06 / 100_000, 0.18 / 100_000
+DOLLARS_PER_GIGABYTE = 6.25 / 2**40 * 10**9
+"""Of queries on demand, at the list price of $6.25 per TiB."""
 ORDERS_PER_CUSTOMER, WRITTEN_EACH_DAY = 3, 0.01
 
 DISPATCH_READS, DISPATCH_WRITES = 4, 1
@@ -103,7 +105,8 @@ class Month:
         """Return the row of the table in costs.md."""
         return (
             f"| {self.orders:,} | {self.organizations:,} | {_rounded(self.reads)} "
-            f"| {_rounded(self.writes)} | {_money(self.dollars)} | {_rounded(self.gigabytes)} GB |"
+            f"| {_rounded(self.writes)} | {_money(self.dollars)} | {_rounded(self.gigabytes)} GB "
+            f"| {_money(self.gigabytes * DOLLARS_PER_GIGABYTE)} |"
         )
 
 
