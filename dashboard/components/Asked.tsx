@@ -50,3 +50,13 @@ export function Lines({ count = 4 }: { count?: number }) {
     </div>
   );
 }
+
+export function LinesPanel() {
+  return (
+    <section className="panel">
+      <div className="inside">
+        <Lines count={8} />
+      </div>
+    </section>
+  );
+}

@@ -3,7 +3,7 @@
 import { useSearchParams } from 'next/navigation';
 import { Suspense, type ReactNode } from 'react';
 
-import { Asked, Lines } from '../../components/Asked';
+import { Asked, Lines, LinesPanel } from '../../components/Asked';
 import { Available } from '../../components/Available';
 import { Known } from '../../components/Known';
 import { Notice } from '../../components/Notice';
@@ -47,7 +47,7 @@ function CampaignOfAddress() {
   return (
     <div className="stack">
       {found === undefined && <h1>Campaign</h1>}
-      <Asked answer={answer} wait={<Waiting />}>
+      <Asked answer={answer} wait={<LinesPanel />}>
         {({ data, etag }) => <Campaign campaign={data} etag={etag} onChanged={answer.reload} />}
       </Asked>
     </div>
@@ -135,15 +135,5 @@ function Figure({ name, shown }: { name: string; shown: ReactNode }) {
       <dt>{name}</dt>
       <dd>{shown}</dd>
     </div>
-  );
-}
-
-function Waiting() {
-  return (
-    <section className="panel">
-      <div className="inside">
-        <Lines count={8} />
-      </div>
-    </section>
   );
 }

@@ -3,7 +3,7 @@
 import { useSearchParams } from 'next/navigation';
 import { Suspense } from 'react';
 
-import { Asked, Lines } from '../../components/Asked';
+import { Asked, Lines, LinesPanel } from '../../components/Asked';
 import { Notice } from '../../components/Notice';
 import { answered, tagged, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
@@ -30,7 +30,7 @@ function SegmentOfAddress() {
   return (
     <div className="stack">
       {fields.data === undefined && <h1>Segment</h1>}
-      <Asked answer={fields} wait={<Waiting />}>
+      <Asked answer={fields} wait={<LinesPanel />}>
         {(catalogue) =>
           id !== null ? (
             <Existing key={id} id={id} catalogue={catalogue} />
@@ -56,7 +56,7 @@ function Existing({ id, catalogue }: { id: string; catalogue: Schemas['Condition
   return (
     <div className="stack">
       {answer.data === undefined && <h1>Segment</h1>}
-      <Asked answer={answer} wait={<Waiting />}>
+      <Asked answer={answer} wait={<LinesPanel />}>
         {({ data: segment, etag }) => (
           <Builder
             key={etag}
@@ -82,7 +82,7 @@ function Suggested({ id, catalogue }: { id: string; catalogue: Schemas['Conditio
   return (
     <div className="stack">
       {answer.data === undefined && <h1>Segment</h1>}
-      <Asked answer={answer} wait={<Waiting />}>
+      <Asked answer={answer} wait={<LinesPanel />}>
         {({ suggestions, asOf }) => {
           const found = suggestions.find((suggestion) => suggestion.id === id);
           return (
@@ -105,15 +105,5 @@ function Suggested({ id, catalogue }: { id: string; catalogue: Schemas['Conditio
         }}
       </Asked>
     </div>
-  );
-}
-
-function Waiting() {
-  return (
-    <section className="panel">
-      <div className="inside">
-        <Lines count={8} />
-      </div>
-    </section>
   );
 }

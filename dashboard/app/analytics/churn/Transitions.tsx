@@ -1,21 +1,18 @@
 'use client';
 
-import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
 
 import { Asked } from '../../../components/Asked';
 import { Choice } from '../../../components/Choice';
-import { CustomerList } from '../../../components/CustomerList';
-import { Pager } from '../../../components/Pager';
+import { CustomersPage } from '../../../components/CustomersPage';
 import { Panel } from '../../../components/Panel';
+import { StartCampaign } from '../../../components/StartCampaign';
 import { answered, type Schemas } from '../../../lib/api/client';
 import { FIRST, tokenOf, type Place } from '../../../lib/api/paging';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import { dateBegunEverywhere, daysBefore } from '../../../lib/format/calendar';
-import { campaignFor } from '../../../lib/format/campaign';
 import type { Formats } from '../../../lib/format/format';
 import { placeLabel } from '../../../lib/format/segments';
-import { useMayChange } from '../../../lib/session/account';
 import { SegmentMatrix } from './SegmentMatrix';
 
 const SPANS = [
@@ -99,7 +96,6 @@ function Movers({
   onClose(): void;
   formats: Formats;
 }) {
-  const mayChange = useMayChange('campaigns');
   const [place, setPlace] = useState<Place>(FIRST);
   const query = { ...span, ...move, pageSize: 20, pageToken: tokenOf(place) };
   const answer = useAnswer(`transition ${JSON.stringify(query)}`, (api, signal) =>
@@ -118,11 +114,7 @@ function Movers({
           {placeLabel(fromSegment)} to {placeLabel(toSegment)}
         </h3>
         <div className="fields">
-          {mayChange && (
-            <Link prefetch={false} className="button" href={campaignFor({ ...span, ...move })}>
-              Start a campaign
-            </Link>
-          )}
+          <StartCampaign group={{ ...span, ...move }} />
           <button className="button" type="button" onClick={onClose}>
             Close
           </button>
@@ -130,14 +122,13 @@ function Movers({
       </div>
       <Asked answer={answer}>
         {({ customers, nextPageToken }) => (
-          <>
-            <CustomerList customers={customers.map(({ customer }) => customer)} formats={formats} />
-            {(place.tokens.length > 0 || nextPageToken !== null) && (
-              <div className="pagehead">
-                <Pager place={place} nextPageToken={nextPageToken} onChange={setPlace} />
-              </div>
-            )}
-          </>
+          <CustomersPage
+            formats={formats}
+            place={place}
+            customers={customers.map(({ customer }) => customer)}
+            nextPageToken={nextPageToken}
+            onChange={setPlace}
+          />
         )}
       </Asked>
     </section>

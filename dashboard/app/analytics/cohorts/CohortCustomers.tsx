@@ -1,19 +1,16 @@
 'use client';
 
-import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
 
 import { Asked } from '../../../components/Asked';
 import { Choice } from '../../../components/Choice';
 import { CreateSegment } from '../../../components/CreateSegment';
-import { CustomerList } from '../../../components/CustomerList';
-import { Pager } from '../../../components/Pager';
+import { CustomersPage } from '../../../components/CustomersPage';
+import { StartCampaign } from '../../../components/StartCampaign';
 import { answered, type Schemas } from '../../../lib/api/client';
 import { FIRST, tokenOf, type Place } from '../../../lib/api/paging';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import type { Formats } from '../../../lib/format/format';
-import { campaignFor } from '../../../lib/format/campaign';
-import { useMayChange } from '../../../lib/session/account';
 
 export interface CohortCell {
   cohort: string;
@@ -47,7 +44,6 @@ export function CohortCustomers({
   formats: Formats;
 }) {
   const { cohort, period, granularity, mode, of } = cell;
-  const mayChange = useMayChange('campaigns');
   const [returned, setReturned] = useState<'yes' | 'no'>('yes');
   const [place, setPlace] = useState<Place>(FIRST);
   const group = { granularity, period, mode, returned: returned === 'yes', ...of };
@@ -81,26 +77,21 @@ export function CohortCustomers({
             }}
           />
           {answer.data && <CreateSegment key={answer.data.segment.name} body={answer.data.segment} />}
-          {mayChange && (
-            <Link prefetch={false} className="button" href={campaignFor({ cohort, ...group })}>
-              Start a campaign
-            </Link>
-          )}
+          <StartCampaign group={{ cohort, ...group }} />
           <button className="button" type="button" onClick={onClose}>
             Close
           </button>
         </div>
       </div>
       <Asked answer={answer}>
-        {({ customers, nextPageToken }) => (
-          <>
-            <CustomerList customers={customers} formats={formats} />
-            {(place.tokens.length > 0 || nextPageToken !== null) && (
-              <div className="pagehead">
-                <Pager place={place} nextPageToken={nextPageToken} onChange={setPlace} />
-              </div>
-            )}
-          </>
+        {(page) => (
+          <CustomersPage
+            formats={formats}
+            place={place}
+            customers={page.customers}
+            nextPageToken={page.nextPageToken}
+            onChange={setPlace}
+          />
         )}
       </Asked>
     </section>
