@@ -168,7 +168,7 @@ def run_task(
     try:
         _finish(task, run, attempt, work)
     except ConflictError:
-        # A later attempt has taken over: what became of the task is its own to say.
+        # A later attempt took over and reports the outcome.
         logs.task_skipped(queue, task.org_id)
 
 

@@ -27,7 +27,7 @@ def main(
         str | None, typer.Option(help="Only this organisation.", callback=organization_id)
     ] = None,
     project: Project = None,
-    repair: Annotated[bool, typer.Option(help="Put right what is not.")] = True,
+    repair: Annotated[bool, typer.Option(help="Repair differences.")] = True,
 ) -> None:
     """Check the ledger, the export, customers, segments and counters of every organisation, or one.
 

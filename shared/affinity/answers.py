@@ -98,13 +98,13 @@ class Affinity(ComputedAnswer):
         "filtering. Null if never computed."
     )
     pairs_kept: int | None = Field(
-        description="Those of `pairsFound` that answers are chosen from: the 5,000 best by each "
+        description="Pairs of `pairsFound` that answers are chosen from: the 5,000 best by each "
         "`sort`, so that every ranking without conditions is complete. If it is less "
         "than `pairsFound`, others that meet the conditions may be missing. Null if "
         "never computed."
     )
     matching: int | None = Field(
-        description="Those of `pairsKept` that meet every condition, including those beyond "
+        description="Pairs of `pairsKept` that meet every condition, including those beyond "
         "`limit`. Null if never computed."
     )
     pairs: list[ProductPair] | None = Field(

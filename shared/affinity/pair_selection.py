@@ -29,9 +29,9 @@ class PairSelection:
     minimum_support: float = 0.0
     minimum_lift: float = 0.0
     product_id: str | None = None
-    """Of either product."""
+    """Only pairs with this product."""
     category: str | None = None
-    """Of either product."""
+    """Only pairs with a product of this category."""
     sort: PairSort = PairSort.LIFT_LOWER
     limit: int
 

@@ -38,13 +38,13 @@ class Reach(ApiModel):
     """Reach of a group: members by channel and reasons against the others."""
 
     customers: int = Field(description="Customers of the group.")
-    reachable: int = Field(description="Of them on at least one of the channels.")
+    reachable: int = Field(description="Customers reachable on at least one of the channels.")
     left_out: list[LeftOutCount] = Field(
         description="All others, each under one reason: of several channels, the reason "
         "nearest to being reachable. Together with `reachable`, they are the whole"
         " group."
     )
-    channels: list[ChannelReach] = Field(description="The same for each channel by itself.")
+    channels: list[ChannelReach] = Field(description="Reach of each channel by itself.")
 
 
 class HoldoutSize(ApiModel):
@@ -59,7 +59,7 @@ class HoldoutSize(ApiModel):
         " out). null if unknown."
     )
     smallest_lift_share: float | None = Field(
-        description="The same as a share of what these customers spend in a window anyway."
+        description="`smallestLift` as a share of what these customers spend in a window anyway."
     )
 
 
@@ -67,7 +67,7 @@ class ValueAtStake(ApiModel):
     """Value of the customers of a group."""
 
     lifetime_value: Money = Field(description="Net revenue of all their counted orders.")
-    last_365_days: Money = Field(description="The same of the last 365 days.")
+    last_365_days: Money = Field(description="Net revenue of their orders of the last 365 days.")
 
 
 class TimeToSend(ApiModel):

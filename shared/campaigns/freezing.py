@@ -213,7 +213,7 @@ class Freezer:
 
         def decide(stored: Campaign) -> Campaign:
             if _place(stored) != _place(campaign):
-                raise ConflictError("Somebody else has gone on with the campaign.")
+                raise ConflictError("Another task is processing the campaign.")
             now = {"worked_at": self._clock(), "failure": None, "number": stored.number + 1}
             return replace(stored, **(now | changes))
 

@@ -111,7 +111,7 @@ def run_campaigns_task(services: Services, task: Task, *, clock: Clock) -> None:
         try:
             after = _go_on(services, task.org_id, campaign, stop_at, clock)
         except ConflictError:
-            # Somebody else has gone on: what becomes of it is theirs to say.
+            # Another task has taken over and reports the outcome.
             logs.task_skipped(QUEUE, task.org_id)
         except Exception as error:
             _note(store, campaign, error)

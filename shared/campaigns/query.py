@@ -92,7 +92,7 @@ class SourceFields(BaseModel):
         json_schema_extra=no_default,
     )
     returned: Returned = Field(
-        default=True, description="Those who are retained in it (`true`), or all others (`false`)."
+        default=True, description="Customers retained in it (`true`), or all others (`false`)."
     )
     mode: Mode = Field(default=Mode.IN, description=MODE)
     breakdown: BreakdownIfAny = Field(

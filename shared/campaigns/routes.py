@@ -272,11 +272,11 @@ def hand_over_campaign(path: CampaignPath, query: OrganizationQuery) -> Response
     Writes the dashboard's campaign, as a draft that names its customers, and a recipient for each.
     It has room for some 20,000: further members, and those whom the dashboard has no customer for,
     are for the file of members, and `handover` says how many they are. Consent is checked once
-    more, and whoever may not be written to any more is dropped.
+    more, and members who may no longer be written to are dropped.
 
     A group of up to 2,000 customers is handed over when this answers; poll a larger one until its
     `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the campaign is
-    not `ready`, where nobody may be written to any more, or where the dashboard has another
+    not `ready`, where no member may be written to any more, or where the dashboard has another
     campaign of the same id. Costs up to four reads per treated member and one write.
     """
     by = require_editor()

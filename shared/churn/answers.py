@@ -14,12 +14,13 @@ class SegmentChurn(ApiModel):
 
     segment: Segment = Field(description="Id of that segment.")
     not_churned_at_start: int = Field(description="Customers in it when the period began.")
-    churned: int = Field(description="Those who were churned at its end.")
+    churned: int = Field(description="Of `notChurnedAtStart`, customers churned at the end.")
     churn_rate: float | None = Field(
         description="`churned` ÷ `notChurnedAtStart`, 0 to 1; null if that is 0."
     )
     churned_and_won_back: int = Field(
-        description="Those who were churned at some time in the period but not at its end."
+        description="Customers of `notChurnedAtStart` who were churned at some time in the period "
+        "but not at its end."
     )
 
 
@@ -45,20 +46,21 @@ class ChurnAnswer(ComputedAnswer):
         description=f"Customers who were not churned at `from`; {NULL_UNTIL_COMPUTED}."
     )
     churned: int | None = Field(
-        description=f"Those of `notChurnedAtStart` who were churned at `to`; {NULL_UNTIL_COMPUTED}."
+        description="Customers of `notChurnedAtStart` who were churned at `to`; "
+        f"{NULL_UNTIL_COMPUTED}."
     )
     churn_rate: float | None = Field(
         description="`churned` ÷ `notChurnedAtStart`, 0 to 1; null if that is 0 or null."
     )
     churned_and_won_back: int | None = Field(
-        description="Those of `notChurnedAtStart` who were churned at some time in the period but "
-        f"not at `to`; {NULL_UNTIL_COMPUTED}."
+        description="Customers of `notChurnedAtStart` who were churned at some time in the period "
+        f"but not at `to`; {NULL_UNTIL_COMPUTED}."
     )
     churned_at_start: int | None = Field(
         description=f"Customers who were churned at `from`; {NULL_UNTIL_COMPUTED}."
     )
     won_back: int | None = Field(
-        description="Those of `churnedAtStart` who were not churned at `to`; "
+        description="Customers of `churnedAtStart` who were not churned at `to`; "
         f"{NULL_UNTIL_COMPUTED}."
     )
     new_customers: int | None = Field(
@@ -66,7 +68,7 @@ class ChurnAnswer(ComputedAnswer):
         f"not part of `notChurnedAtStart`; {NULL_UNTIL_COMPUTED}."
     )
     new_customers_churned: int | None = Field(
-        description=f"Those of `newCustomers` who were churned at `to`; {NULL_UNTIL_COMPUTED}."
+        description=f"Customers of `newCustomers` who were churned at `to`; {NULL_UNTIL_COMPUTED}."
     )
     by_segment: list[SegmentChurn] | None = Field(
         description="By segment at `from`, in display order, all but churned; they add up to the "

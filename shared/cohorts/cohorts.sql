@@ -32,7 +32,7 @@ WITH
     FROM UNNEST(@cohorts) AS cohort
   ),
   lengths AS (SELECT length, MAX(periods) AS periods FROM asked GROUP BY length),
-  -- Customers are not told apart by what no question breaks down.
+  -- Only dimensions of requested breakdowns are grouped.
   splitting AS (SELECT LOGICAL_OR(breakdown != 'none') AS splits FROM asked),
   known AS (
     SELECT

@@ -19,8 +19,8 @@ class ChannelConsent(ApiModel):
     """Whether a person may be written to on one channel."""
 
     consent: Consent = Field(
-        description="`granted`, `denied`, or `unknown` where no document says either. Of several "
-        "documents the strictest decides, and whoever unsubscribed or complained has denied."
+        description="`granted`, `denied`, or `unknown` if no document says either. The strictest "
+        "of several documents decides; customers who unsubscribed or complained count as denied."
     )
     since: AwareDatetime | None = Field(description="Since when; null for `unknown`.")
     unsubscribed: bool = Field(description="Whether the person unsubscribed and did not return.")

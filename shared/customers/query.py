@@ -147,14 +147,15 @@ class CustomerFilters(NoParameters):
     email_consent: _ConsentIfAny = Field(
         default=None,
         alias="emailConsent",
-        description="Only customers who `granted` or `denied` consent for e-mail, or of whom "
-        "neither is known: `unknown`. Whoever unsubscribed or complained has denied.",
+        description="Only customers whose consent for e-mail is `granted`, `denied` or `unknown`. "
+        "Customers who unsubscribed or complained count as denied.",
         json_schema_extra=no_default,
     )
     sms_consent: _ConsentIfAny = Field(
         default=None,
         alias="smsConsent",
-        description="The same for text messages.",
+        description="Only customers whose consent for text messages is `granted`, `denied` or "
+        "`unknown`. Customers who unsubscribed or complained count as denied.",
         json_schema_extra=no_default,
     )
     sort: SortField = Field(

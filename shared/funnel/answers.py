@@ -58,13 +58,17 @@ class FunnelChannel(ApiModel):
         "that names a channel names; of an order, see the field `channel` of orders."
     )
     sessions: int | None = Field(description=f"Sessions of the window; {_NOT_MEASURED}.")
-    checkouts_started: int | None = Field(description="Those that started a checkout, or null.")
-    paid: int | None = Field(description="Those that paid, or null.")
+    checkouts_started: int | None = Field(
+        description="Sessions that started a checkout; null if `sessions` is."
+    )
+    paid: int | None = Field(
+        description="Sessions that led to a paid order; null if `sessions` is."
+    )
     revenue: Money = Field(
         description="Revenue less refunds of the window's counted orders, those without a session "
         "included."
     )
-    orders: int = Field(description="These orders.")
+    orders: int = Field(description="Counted orders of the window, with or without a session.")
     conversion_rate: float | None = Field(
         description="`paid` ÷ `sessions`, 0 to 1; null without sessions."
     )
@@ -77,8 +81,12 @@ class FunnelDay(ApiModel):
     sessions: int | None = Field(
         description="Sessions that began on the day; null before `measuredFrom`."
     )
-    checkouts_started: int | None = Field(description="Those that started a checkout, or null.")
-    paid: int | None = Field(description="Those that paid, or null.")
+    checkouts_started: int | None = Field(
+        description="Sessions that started a checkout; null if `sessions` is."
+    )
+    paid: int | None = Field(
+        description="Sessions that led to a paid order; null if `sessions` is."
+    )
 
 
 class Funnel(ApiModel):

@@ -79,7 +79,7 @@ class Insight(ApiModel):
     source: WordingSource = Field(
         description="Who worded it: `claude`, which chose the words around the numbers, or `rules`."
     )
-    last_updated: AwareDatetime = Field(description="The same as `generatedAt`.")
+    last_updated: AwareDatetime = Field(description="Equal to `generatedAt`.")
     generated_at: AwareDatetime = Field(description="When it was generated.")
     valid_until: AwareDatetime = Field(description="When its numbers expire.")
     stale: bool = Field(description="Whether it has expired or insights are no longer generated.")

@@ -10,7 +10,7 @@ MAX_CENTS = 10**12
 Far above any real order, and far below where sums of many would leave 64-bit integers.
 """
 
-# Digits enough for every float and every accepted string, so that no step before the rounding to
+# Enough digits for every float and every accepted string, so that no step before the rounding to
 # cents rounds, whatever the caller's own decimal context is.
 _EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 _INT64_LIMIT = 2**63

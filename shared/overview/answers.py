@@ -12,15 +12,15 @@ from shared.web.computed import ComputedStatus
 from shared.web.models import ApiModel, Money
 
 SALES = ("salesByProduct", "salesByCategory")
-"""Null, and named as not computed, until sales by product are computed for the first time."""
+"""Fields that are null, and listed in `notComputed`, until sales by product are first computed."""
 CHURN_RATE = "churnRate"
-"""Null, and named as not computed, until churn is computed for the first time."""
+"""Field that is null, and listed in `notComputed`, until churn is first computed."""
 COHORTS = "cohorts"
-"""The same until cohorts are computed for the first time."""
+"""Field that is null, and listed in `notComputed`, until cohorts are first computed."""
 AFFINITY_PAIRS = "affinityPairs"
-"""The same until pairs are computed for the first time."""
+"""Field that is null, and listed in `notComputed`, until pairs are first computed."""
 NOT_MEASURED = ("conversionFunnel",)
-"""The same where no event of the shop was ever counted."""
+"""Fields that are null, and listed in `notComputed`, until an event of the shop is counted."""
 
 
 class ProductSales(ApiModel):
@@ -53,10 +53,12 @@ class DailyStats(ApiModel):
         "which any event was counted."
     )
     checkouts_started: int | None = Field(
-        description="Those that started a checkout, on that day or later; null if `sessions` is."
+        description="Sessions of the day that started a checkout, then or later; null if "
+        "`sessions` is."
     )
     paid_checkouts: int | None = Field(
-        description="Those that paid, on that day or later; null if `sessions` is."
+        description="Sessions of the day that led to a paid order, then or later; null if "
+        "`sessions` is."
     )
 
 

@@ -18,8 +18,8 @@ class Evidence(ApiModel):
     customers: int = Field(description="Customers scored at the newest of them.")
     log_loss: float | None = Field(description="Mean log loss; smaller is better.")
     brier: float | None = Field(description="Mean squared error; smaller is better.")
-    base_log_loss: float | None = Field(description="The same of the base rate.")
-    base_brier: float | None = Field(description="The same of the base rate.")
+    base_log_loss: float | None = Field(description="Log loss of the base rate.")
+    base_brier: float | None = Field(description="Brier score of the base rate.")
     auc: float | None = Field(
         description="Probability that a customer who stayed away was scored above one who did not."
     )

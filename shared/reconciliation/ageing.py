@@ -130,7 +130,7 @@ class _Ageing:
             self._store.commit(commit)
         except (ConflictError, UnstorableError) as error:
             if len(ready) > 1:
-                # One by one, so that one customer holds up nobody else.
+                # One by one, so that one failure does not block the others.
                 for each in ready:
                     self.move([each])
             elif isinstance(error, UnstorableError):

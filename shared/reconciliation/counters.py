@@ -73,7 +73,7 @@ class DailyDelta:
             total.quantity_milli += sign * delta.quantity_milli
 
     def without_zeros(self) -> "DailyDelta":
-        """The same change, leaving out everything that stays as it is."""
+        """Return the change without zero increments."""
         return DailyDelta(
             counts=_nonzero(self.counts),
             channels=_nonzero_maps(self.channels),
@@ -94,7 +94,7 @@ class SegmentCountsDelta:
     segments: dict[str, Counter[str]] = field(default_factory=dict)
     """customers, orders and lifetime_value_cents by segment id."""
     custom: dict[str, Counter[str]] = field(default_factory=dict)
-    """The same by id of custom segment."""
+    """customers, orders and lifetime_value_cents by custom segment id."""
     risks: dict[str, Counter[str]] = field(default_factory=dict)
     """customers, lifetime_value_cents and predicted_ltv_cents by level of churn risk; without
     customers of whom nothing is predicted."""
@@ -162,7 +162,7 @@ class SegmentCountsDelta:
         _add(self.totals, other.totals, sign)
 
     def without_zeros(self) -> "SegmentCountsDelta":
-        """The same change, leaving out everything that stays as it is."""
+        """Return the change without zero increments."""
         return SegmentCountsDelta(
             segments=_nonzero_maps(self.segments),
             custom=_nonzero_maps(self.custom),
@@ -184,13 +184,13 @@ class CampaignDelta:
     events: Counter[str] = field(default_factory=Counter)
     """Customers with an event on any channel, by kind of event."""
     channels: dict[str, Counter[str]] = field(default_factory=dict)
-    """The same on each channel."""
+    """Customers with an event on a channel, by channel and kind of event."""
     segments: dict[str, Counter[str]] = field(default_factory=dict)
     """`events` and `credit` together, by the segment of the frozen audience."""
     credit: Counter[str] = field(default_factory=Counter)
     """See `shared.segments.credit.Credit`."""
     days: dict[str, Counter[str]] = field(default_factory=dict)
-    """The same by local day of the orders, as YYYY-MM-DD."""
+    """Credit by local day of the orders, as YYYY-MM-DD."""
 
     def add_touches(self, touches: Sequence[Touch], sign: int) -> None:
         """Add (sign 1) or subtract (sign -1) one customer's touches of the campaign."""
@@ -221,7 +221,7 @@ class CampaignDelta:
                 _add(mine.setdefault(name, Counter()), counts, sign)
 
     def without_zeros(self) -> "CampaignDelta":
-        """The same change, leaving out everything that stays as it is."""
+        """Return the change without zero increments."""
         return CampaignDelta(
             events=_nonzero(self.events),
             channels=_nonzero_maps(self.channels),
@@ -299,7 +299,7 @@ class CounterDeltas:
             self.day(transition.customer.org_id, day).flows.update(flows_of(transition))
 
     def without_zeros(self) -> "CounterDeltas":
-        """The same changes, leaving out everything that stays as it is."""
+        """Return the changes without zero increments."""
         daily = {key: delta.without_zeros() for key, delta in self.daily.items()}
         counts = {key: delta.without_zeros() for key, delta in self.segment_counts.items()}
         campaigns = {key: delta.without_zeros() for key, delta in self.campaigns.items()}

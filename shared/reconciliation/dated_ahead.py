@@ -48,7 +48,7 @@ def count_due_orders(
             try:
                 reconciler.reconcile(order_id)
             except Exception:
-                # What is wrong with one holds up no other.
+                # A failing order does not block the others.
                 logs.due_order_failed(order_id)
                 failures += 1
     return DueOrdersRun(due=due, failed=failures, complete=True)

@@ -312,8 +312,8 @@ class Reclassifier:
         try:
             self._store.commit(commit)
         except (ConflictError, UnstorableError) as error:
-            # One by one, so that one customer holds up nobody else. Whoever has changed is being
-            # written by somebody else.
+            # One by one, so that one failure does not block the others. A changed customer is being
+            # written by another task.
             if len(customers) > 1:
                 for customer in customers:
                     self._commit([customer], moment, outcome)

@@ -12,7 +12,7 @@ class ConditionField(ApiModel):
     name: str = Field(description="`field` of a condition.")
     type: FieldType = Field(description="Type of its value.")
     description: str = Field(description="Description in a sentence.")
-    operators: list[Operator] = Field(description="Those it may be compared with.")
+    operators: list[Operator] = Field(description="Operators it may be compared with.")
     vocabulary: Vocabulary | None = Field(
         description="Vocabulary of its texts; null for a field without texts."
     )

@@ -41,7 +41,7 @@ def run_reclassification_task(services: Services, task: Task, *, clock: Clock) -
     try:
         settled = go_on(task.org_id, stop_at)
     except Exception as error:
-        # On a conflict somebody else has gone on, or the rules have changed again: theirs to say.
+        # On a conflict another task has taken over and reports the outcome.
         with suppress(ConflictError):
             worker.fail(task.org_id, type(error).__name__)
         raise

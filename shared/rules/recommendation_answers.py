@@ -10,8 +10,8 @@ class ReturnProbability(ApiModel):
     """The measured probability that a customer who has stayed away returns."""
 
     value: float = Field(
-        description="Of the times a customer stayed away for those days, the share followed by "
-        "an order within the next `returnWithinDays`, 0 to 1. Kaplan–Meier estimate: "
+        description="Share of absences of those days that were followed by an order within the "
+        "next `returnWithinDays`, 0 to 1. Kaplan–Meier estimate: "
         "1 - S(days + returnWithinDays) ÷ S(days), where S is `away`, so that open "
         "gaps count for as long as they have been observed."
     )
@@ -29,8 +29,8 @@ class MeasuredDays(ApiModel):
 
     days: int = Field(description="Whole 24-hour days since the last order.")
     returned: float | None = Field(
-        description="Of the returns within `horizonDays`, the share that has happened by then,"
-        " 0 to 1, corrected for ongoing absences; null beyond `horizonDays`, or "
+        description="Share of the returns within `horizonDays` that have happened by then, 0 to 1,"
+        " corrected for ongoing absences; null beyond `horizonDays`, or "
         "without returns."
     )
     return_probability: ReturnProbability | None = Field(
@@ -98,7 +98,7 @@ class Recommendation(ApiModel):
         description="Customers whose orders are examined: all, or 5,000 chosen at random, always "
         "the same ones."
     )
-    returning_customers: int = Field(description="Those with at least one closed gap.")
+    returning_customers: int = Field(description="Customers with at least one closed gap.")
     returns: int = Field(description="Gaps closed by an order.")
     unfinished: int = Field(description="Gaps still open.")
     horizon_days: int = Field(

@@ -34,7 +34,7 @@ class ThresholdSettings(ApiModel):
         description="Number of the version in force; 0 for thresholds that were never saved."
     )
     thresholds_version: str = Field(
-        description="Identifies the values: equal values have equal versions, whoever saved them."
+        description="Identifies the values: equal values have equal versions."
     )
     rules_revision: int = Field(
         description="Increases with every change of thresholds or of a custom segment."

@@ -132,7 +132,7 @@ def _model_of(operation: dict[str, Any]) -> str | None:
 def _distinguish_optional_from_null(document: dict[str, Any]) -> None:
     """Drop defaults of the fields of bodies: generators take a field with one for always there.
 
-    What is left out is said in words.
+    The description states the value used if the field is omitted.
     """
     for model in document["components"]["schemas"].values():
         required = model.get("required", [])
@@ -145,14 +145,16 @@ def _distinguish_optional_from_null(document: dict[str, Any]) -> None:
 
 
 def openapi_json(app: Flask) -> str:
-    """The same as text, the same bytes for the same routes, with what repeats said once."""
+    """Return the OpenAPI document as JSON. Equal routes give equal bytes; shared parts are
+    references.
+    """
     document = with_references(openapi_document(app))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def with_references(document: dict[str, Any]) -> dict[str, Any]:
-    """A document that says the same with references to parameters and responses of several
-    operations. Parameters are named for themselves, responses for their status.
+    """Return an equivalent document with references to parameters and responses that several
+    operations share. Parameters are named for themselves, responses for their status.
     """
     operations = [each for path in document["paths"].values() for each in path.values()]
     parameters = _repeated(

@@ -60,7 +60,7 @@ class ProblemItem(BaseModel):
 
     @property
     def sentence(self) -> str:
-        """The same in words."""
+        """The problem as one sentence."""
         if self.parameter is not None:
             return f"{self.parameter or 'A parameter without a name'} {self.detail}"
         return f"{self.pointer or 'The body'} {self.detail}"

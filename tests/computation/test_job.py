@@ -60,7 +60,7 @@ def test_every_organisation_gets_every_result_once_a_night(second: Night) -> Non
     assert (meter.documents_read, meter.documents_written) == (3, 0)
 
 
-def test_pages_are_made_anew_after_the_night(night: Night) -> None:
+def test_pages_are_recomputed_after_the_night(night: Night) -> None:
     before = changes(night.client, "north")
     night.run()
     assert changes(night.client, "north") > before
@@ -375,7 +375,7 @@ def test_one_organisation_does_not_hold_up_the_next(
     assert states(second, "north")["rfm"]["computed_at"] == LATER
 
 
-def test_an_installation_of_nobody(
+def test_an_installation_without_organizations(
     firestore_client: firestore.Client, warehouse: Warehouse
 ) -> None:
     night = Night(built(firestore_client, warehouse))

@@ -134,7 +134,7 @@ def test_invalid_thresholds_change_nothing_and_are_logged(
 
 
 @pytest.mark.parametrize("name", ["loyalty", "analytics"])
-def test_pages_are_made_anew_after_a_change_of_settings(
+def test_pages_are_recomputed_after_a_change_of_settings(
     firestore_client: firestore.Client, name: str
 ) -> None:
     before = changes.changes(firestore_client, ORG)

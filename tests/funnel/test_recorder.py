@@ -213,7 +213,7 @@ def test_a_commit_whose_answer_is_lost_is_not_counted_again(
     assert counts(firestore_client) == {(TODAY, "unknown"): (1, 1, 1)}
 
 
-def test_pages_are_made_anew_only_where_a_number_changes(
+def test_pages_are_recomputed_only_where_a_number_changes(
     firestore_client: firestore.Client,
 ) -> None:
     client = firestore_client

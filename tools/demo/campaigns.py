@@ -161,7 +161,7 @@ def drafted(draft: Mapping[str, Any], campaign: Mapping[str, Any]) -> Group:
 
 def performed(answer: Mapping[str, Any]) -> Group:
     """Messages, credit, and what the holdout says, or why it says nothing."""
-    table = Table(title="What came of it", show_header=False)
+    table = Table(title="Outcome", show_header=False)
     table.add_column("figure")
     table.add_column("value", justify="right")
     messages, credit = answer["messages"], answer["credited"]

@@ -894,11 +894,11 @@ export interface paths {
          * @description Writes the dashboard's campaign, as a draft that names its customers, and a recipient for each.
          *     It has room for some 20,000: further members, and those whom the dashboard has no customer for,
          *     are for the file of members, and `handover` says how many they are. Consent is checked once
-         *     more, and whoever may not be written to any more is dropped.
+         *     more, and members who may no longer be written to are dropped.
          *
          *     A group of up to 2,000 customers is handed over when this answers; poll a larger one until its
          *     `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the campaign is
-         *     not `ready`, where nobody may be written to any more, or where the dashboard has another
+         *     not `ready`, where no member may be written to any more, or where the dashboard has another
          *     campaign of the same id. Costs up to four reads per treated member and one write.
          */
         post: operations["handOverCampaign"];
@@ -967,9 +967,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what a campaign came to: messages, credited and incremental revenue, and return.
-         * @description What is credited is as of now; what came of the campaign is measured each night, and `final`
-         *     once its window has closed. Costs three document reads, and one per shard of its counters.
+         * Get a campaign's messages, credited and incremental revenue, and return.
+         * @description Credited revenue is current; incremental revenue is measured nightly and `final` once the
+         *     window has closed. Costs three document reads, and one per shard of its counters.
          */
         get: operations["getCampaignPerformance"];
         put?: never;
@@ -1246,7 +1246,7 @@ export interface components {
             totalCustomers: number;
             /** @description Customers whose orders are examined: all, or 5,000 chosen at random, always the same ones. */
             customers: number;
-            /** @description Those with at least one closed gap. */
+            /** @description Customers with at least one closed gap. */
             returningCustomers: number;
             /** @description Gaps closed by an order. */
             returns: number;
@@ -1288,7 +1288,7 @@ export interface components {
         MeasuredDays: {
             /** @description Whole 24-hour days since the last order. */
             days: number;
-            /** @description Of the returns within `horizonDays`, the share that has happened by then, 0 to 1, corrected for ongoing absences; null beyond `horizonDays`, or without returns. */
+            /** @description Share of the returns within `horizonDays` that have happened by then, 0 to 1, corrected for ongoing absences; null beyond `horizonDays`, or without returns. */
             returned: number | null;
             /** @description Chance of those still away then to order within `returnWithinDays`; null if it is not measured: fewer than 30 gaps lasted so long, or fewer than 10 of them could be followed to the end. */
             returnProbability: components["schemas"]["ReturnProbability"] | null;
@@ -1306,7 +1306,7 @@ export interface components {
          * @description The measured probability that a customer who has stayed away returns.
          */
         ReturnProbability: {
-            /** @description Of the times a customer stayed away for those days, the share followed by an order within the next `returnWithinDays`, 0 to 1. Kaplan–Meier estimate: 1 - S(days + returnWithinDays) ÷ S(days), where S is `away`, so that open gaps count for as long as they have been observed. */
+            /** @description Share of absences of those days that were followed by an order within the next `returnWithinDays`, 0 to 1. Kaplan–Meier estimate: 1 - S(days + returnWithinDays) ÷ S(days), where S is `away`, so that open gaps count for as long as they have been observed. */
             value: number;
             /** @description Lower end of its 95 % interval, by Greenwood's variance on the log(-log) scale; null if `value` is 0 or 1. Treats the gaps of one customer as independent: if a few customers order much more often than others, the true interval is wider, up to twice as wide right after an order. */
             low: number | null;
@@ -1532,7 +1532,7 @@ export interface components {
          * @description Whether a person may be written to on one channel.
          */
         ChannelConsent: {
-            /** @description `granted`, `denied`, or `unknown` where no document says either. Of several documents the strictest decides, and whoever unsubscribed or complained has denied. */
+            /** @description `granted`, `denied`, or `unknown` if no document says either. The strictest of several documents decides; customers who unsubscribed or complained count as denied. */
             consent: components["schemas"]["Consent"];
             /** @description Since when; null for `unknown`. */
             since: string | null;
@@ -1682,9 +1682,9 @@ export interface components {
             tier?: components["schemas"]["LoyaltyTier"];
             /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
             tag?: string;
-            /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+            /** @description Only customers whose consent for e-mail is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
             emailConsent?: components["schemas"]["Consent"];
-            /** @description The same for text messages. */
+            /** @description Only customers whose consent for text messages is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
             smsConsent?: components["schemas"]["Consent"];
             /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. `lastOrderDate` if omitted. */
             sort?: components["schemas"]["SortField"];
@@ -1724,9 +1724,9 @@ export interface components {
             tier?: components["schemas"]["LoyaltyTier"];
             /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
             tag?: string;
-            /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+            /** @description Only customers whose consent for e-mail is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
             emailConsent?: components["schemas"]["Consent"];
-            /** @description The same for text messages. */
+            /** @description Only customers whose consent for text messages is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
             smsConsent?: components["schemas"]["Consent"];
             /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. `lastOrderDate` if omitted. */
             sort?: components["schemas"]["SortField"];
@@ -2399,9 +2399,9 @@ export interface components {
             returningOrders: number;
             /** @description Sessions of the shop that began on the day; null before the first day of which any event was counted. */
             sessions: number | null;
-            /** @description Those that started a checkout, on that day or later; null if `sessions` is. */
+            /** @description Sessions of the day that started a checkout, then or later; null if `sessions` is. */
             checkoutsStarted: number | null;
-            /** @description Those that paid, on that day or later; null if `sessions` is. */
+            /** @description Sessions of the day that led to a paid order, then or later; null if `sessions` is. */
             paidCheckouts: number | null;
         };
         /**
@@ -2633,9 +2633,9 @@ export interface components {
             pairsTested: number | null;
             /** @description Pairs with a `count` of at least 5 by at least 2 customers, before filtering. Null if never computed. */
             pairsFound: number | null;
-            /** @description Those of `pairsFound` that answers are chosen from: the 5,000 best by each `sort`, so that every ranking without conditions is complete. If it is less than `pairsFound`, others that meet the conditions may be missing. Null if never computed. */
+            /** @description Pairs of `pairsFound` that answers are chosen from: the 5,000 best by each `sort`, so that every ranking without conditions is complete. If it is less than `pairsFound`, others that meet the conditions may be missing. Null if never computed. */
             pairsKept: number | null;
-            /** @description Those of `pairsKept` that meet every condition, including those beyond `limit`. Null if never computed. */
+            /** @description Pairs of `pairsKept` that meet every condition, including those beyond `limit`. Null if never computed. */
             matching: number | null;
             /** @description The first `limit` of `matching`, best first; null if never computed. */
             pairs: components["schemas"]["ProductPair"][] | null;
@@ -2725,19 +2725,19 @@ export interface components {
             thresholdsVersion: string | null;
             /** @description Customers who were not churned at `from`; null until first computed. */
             notChurnedAtStart: number | null;
-            /** @description Those of `notChurnedAtStart` who were churned at `to`; null until first computed. */
+            /** @description Customers of `notChurnedAtStart` who were churned at `to`; null until first computed. */
             churned: number | null;
             /** @description `churned` ÷ `notChurnedAtStart`, 0 to 1; null if that is 0 or null. */
             churnRate: number | null;
-            /** @description Those of `notChurnedAtStart` who were churned at some time in the period but not at `to`; null until first computed. */
+            /** @description Customers of `notChurnedAtStart` who were churned at some time in the period but not at `to`; null until first computed. */
             churnedAndWonBack: number | null;
             /** @description Customers who were churned at `from`; null until first computed. */
             churnedAtStart: number | null;
-            /** @description Those of `churnedAtStart` who were not churned at `to`; null until first computed. */
+            /** @description Customers of `churnedAtStart` who were not churned at `to`; null until first computed. */
             wonBack: number | null;
             /** @description Customers whose first order was placed after `from` and up to `to`, who are not part of `notChurnedAtStart`; null until first computed. */
             newCustomers: number | null;
-            /** @description Those of `newCustomers` who were churned at `to`; null until first computed. */
+            /** @description Customers of `newCustomers` who were churned at `to`; null until first computed. */
             newCustomersChurned: number | null;
             /** @description By segment at `from`, in display order, all but churned; they add up to the numbers above. Null unless requested with `by`; null until first computed. */
             bySegment: components["schemas"]["SegmentChurn"][] | null;
@@ -2751,11 +2751,11 @@ export interface components {
             segment: components["schemas"]["Segment"];
             /** @description Customers in it when the period began. */
             notChurnedAtStart: number;
-            /** @description Those who were churned at its end. */
+            /** @description Of `notChurnedAtStart`, customers churned at the end. */
             churned: number;
             /** @description `churned` ÷ `notChurnedAtStart`, 0 to 1; null if that is 0. */
             churnRate: number | null;
-            /** @description Those who were churned at some time in the period but not at its end. */
+            /** @description Customers of `notChurnedAtStart` who were churned at some time in the period but not at its end. */
             churnedAndWonBack: number;
         };
         /**
@@ -2951,9 +2951,9 @@ export interface components {
             logLoss: number | null;
             /** @description Mean squared error; smaller is better. */
             brier: number | null;
-            /** @description The same of the base rate. */
+            /** @description Log loss of the base rate. */
             baseLogLoss: number | null;
-            /** @description The same of the base rate. */
+            /** @description Brier score of the base rate. */
             baseBrier: number | null;
             /** @description Probability that a customer who stayed away was scored above one who did not. */
             auc: number | null;
@@ -3241,13 +3241,13 @@ export interface components {
             channel: string;
             /** @description Sessions of the window; null if no event of the shop was counted by then. */
             sessions: number | null;
-            /** @description Those that started a checkout, or null. */
+            /** @description Sessions that started a checkout; null if `sessions` is. */
             checkoutsStarted: number | null;
-            /** @description Those that paid, or null. */
+            /** @description Sessions that led to a paid order; null if `sessions` is. */
             paid: number | null;
             /** @description Revenue less refunds of the window's counted orders, those without a session included. */
             revenue: number;
-            /** @description These orders. */
+            /** @description Counted orders of the window, with or without a session. */
             orders: number;
             /** @description `paid` ÷ `sessions`, 0 to 1; null without sessions. */
             conversionRate: number | null;
@@ -3264,9 +3264,9 @@ export interface components {
             date: string;
             /** @description Sessions that began on the day; null before `measuredFrom`. */
             sessions: number | null;
-            /** @description Those that started a checkout, or null. */
+            /** @description Sessions that started a checkout; null if `sessions` is. */
             checkoutsStarted: number | null;
-            /** @description Those that paid, or null. */
+            /** @description Sessions that led to a paid order; null if `sessions` is. */
             paid: number | null;
         };
         /**
@@ -3428,7 +3428,7 @@ export interface components {
             orgId: string;
             /** @description Number of the version in force; 0 for thresholds that were never saved. */
             version: number;
-            /** @description Identifies the values: equal values have equal versions, whoever saved them. */
+            /** @description Identifies the values: equal values have equal versions. */
             thresholdsVersion: string;
             /** @description Increases with every change of thresholds or of a custom segment. */
             rulesRevision: number;
@@ -3794,7 +3794,7 @@ export interface components {
             type: components["schemas"]["FieldType"];
             /** @description Description in a sentence. */
             description: string;
-            /** @description Those it may be compared with. */
+            /** @description Operators it may be compared with. */
             operators: components["schemas"]["Operator"][];
             /** @description Vocabulary of its texts; null for a field without texts. */
             vocabulary: components["schemas"]["Vocabulary"] | null;
@@ -3948,7 +3948,7 @@ export interface components {
             heldOut: number;
             /** @description The smallest difference in spend per customer and window that is found four times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null if unknown. */
             smallestLift: number | null;
-            /** @description The same as a share of what these customers spend in a window anyway. */
+            /** @description `smallestLift` as a share of what these customers spend in a window anyway. */
             smallestLiftShare: number | null;
         };
         /**
@@ -4008,11 +4008,11 @@ export interface components {
         Reach: {
             /** @description Customers of the group. */
             customers: number;
-            /** @description Of them on at least one of the channels. */
+            /** @description Customers reachable on at least one of the channels. */
             reachable: number;
             /** @description All others, each under one reason: of several channels, the reason nearest to being reachable. Together with `reachable`, they are the whole group. */
             leftOut: components["schemas"]["LeftOutCount"][];
-            /** @description The same for each channel by itself. */
+            /** @description Reach of each channel by itself. */
             channels: components["schemas"]["ChannelReach"][];
         };
         /**
@@ -4034,7 +4034,7 @@ export interface components {
         ValueAtStake: {
             /** @description Net revenue of all their counted orders. */
             lifetimeValue: number;
-            /** @description The same of the last 365 days. */
+            /** @description Net revenue of their orders of the last 365 days. */
             last365Days: number;
         };
         /**
@@ -4206,7 +4206,7 @@ export interface components {
             granularity?: components["schemas"]["Granularity"];
             /** @description Number of periods after the cohort's own, which is 0. */
             period?: number;
-            /** @description Those who are retained in it (`true`), or all others (`false`). `true` if omitted. */
+            /** @description Customers retained in it (`true`), or all others (`false`). `true` if omitted. */
             returned?: boolean;
             /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. `in` if omitted. */
             mode?: components["schemas"]["Mode"];
@@ -4434,7 +4434,7 @@ export interface components {
             heldOut: number;
             /** @description Counts of the messages. */
             messages: components["schemas"]["MessageCounts"];
-            /** @description The same by channel. */
+            /** @description Counts of the messages by channel. */
             channels: components["schemas"]["ChannelMessages"][];
             /** @description Revenue credited to it. */
             credited: components["schemas"]["Credited"];
@@ -4454,7 +4454,7 @@ export interface components {
         ArmResult: {
             /** @description Customers in it. */
             customers: number;
-            /** @description Of them those who ordered. */
+            /** @description Customers who ordered. */
             buyers: number;
             /** @description Buyers of customers; null without any. */
             conversionRate: number | null;
@@ -4476,14 +4476,14 @@ export interface components {
             discount: number | null;
             /** @description Discount on credited orders, all taken to be at the discount; null without one. */
             givenAway: number | null;
-            /** @description If all that is credited came of the campaign. */
+            /** @description Return on credited revenue. */
             credited: components["schemas"]["Return"];
-            /** @description On what came of it, as far as that was measured. */
+            /** @description Return on measured incremental revenue. */
             incremental: components["schemas"]["Return"];
         };
         /**
          * ChannelMessages
-         * @description The same on one channel.
+         * @description Customers reached by messages on one channel, each once, with the rates.
          */
         ChannelMessages: {
             /** @description Customers to whom a message was sent. */
@@ -4529,11 +4529,11 @@ export interface components {
             revenue: number;
             /** @description Revenue per order; null without one. */
             averageOrderValue: number | null;
-            /** @description Of them by customers who opened or clicked. */
+            /** @description Credited orders of customers who opened or clicked. */
             engagedOrders: number;
-            /** @description The net revenue of these. */
+            /** @description Net revenue of these orders. */
             engagedRevenue: number;
-            /** @description The same of these. */
+            /** @description Their average order value. */
             engagedAverageOrderValue: number | null;
         };
         /**
@@ -4579,7 +4579,7 @@ export interface components {
             isSample: boolean;
             /** @description The treated. */
             treated: components["schemas"]["ArmResult"];
-            /** @description Those held out. */
+            /** @description Held-out customers. */
             heldOut: components["schemas"]["ArmResult"];
             /** @description Net revenue. */
             revenue: components["schemas"]["LiftAmount"];
@@ -4599,7 +4599,7 @@ export interface components {
             perCustomerLow: number | null;
             /** @description Upper end of its interval. */
             perCustomerHigh: number | null;
-            /** @description The same over all treated customers. */
+            /** @description Total over all treated customers. */
             total: number | null;
             /** @description Lower end of its interval. */
             totalLow: number | null;
@@ -4695,7 +4695,7 @@ export interface components {
             credited: components["schemas"]["Credited"];
             /** @description The treated; null until measured. */
             treated: components["schemas"]["ArmResult"] | null;
-            /** @description Those held out; null until measured. */
+            /** @description Held-out customers; null until measured. */
             heldOut: components["schemas"]["ArmResult"] | null;
             /** @description Incremental revenue; null until measured. */
             revenue: components["schemas"]["LiftAmount"] | null;
@@ -4723,7 +4723,7 @@ export interface components {
             total: number;
             /** @description Handed over and not yet sent. */
             active: number;
-            /** @description The same: the dashboard's sender knows when. */
+            /** @description Equal to `active`: only the dashboard's sender knows when. */
             scheduled: number;
             /** @description Sent. */
             sent: number;
@@ -4821,7 +4821,7 @@ export interface components {
             source: components["schemas"]["WordingSource"];
             /**
              * Format: date-time
-             * @description The same as `generatedAt`.
+             * @description Equal to `generatedAt`.
              */
             lastUpdated: string;
             /**
@@ -4992,7 +4992,7 @@ export interface components {
         /** @description A condition on a field of the customer. */
         FieldCondition: {
             /**
-             * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: Tier by lifetime value, whatever the loyalty programme says: gold above 2,000 spent, silver above 500, bronze otherwise. See loyaltyTier for the other; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents, which customers and their filters call tier; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+             * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: Tier by lifetime value, whatever the loyalty programme says: gold above 2,000 spent, silver above 500, bronze otherwise. See loyaltyTier for the other; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents, which customers and their filters call tier; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied if any document says so or the customer unsubscribed or complained; unknown if nothing is recorded; `smsConsent`: Consent for text messages: denied if any document says so or the customer unsubscribed or complained; unknown if nothing is recorded; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
              * @enum {string}
              */
             field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
@@ -5217,7 +5217,7 @@ export interface components {
         Before: string;
         /** @description Break cohorts down by the first order: the category with most of its amount, its channel or its campaign. For months and quarters. */
         Breakdown: components["schemas"]["Breakdown"];
-        /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+        /** @description Only customers whose consent for e-mail is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
         EmailConsent: components["schemas"]["Consent"];
         /** @description The opening: an instant, or a date for the moment before that day begins in the organisation's time zone. */
         From: string;
@@ -5249,13 +5249,15 @@ export interface components {
         PageToken: string;
         /** @description Periods shown per cohort, including its own; no more than are kept. */
         Periods: number;
+        /** @description Customers retained in it (`true`), or all others (`false`). */
+        Returned: boolean;
         /** @description Only customers at this level of churn risk, as recorded: a change by time is recorded within minutes. None before a model is in force. */
         Risk: components["schemas"]["RiskLevel"];
         /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
         Search: string;
         /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
         Segment: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
-        /** @description The same for text messages. */
+        /** @description Only customers whose consent for text messages is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
         SmsConsent: components["schemas"]["Consent"];
         /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
         Sort: components["schemas"]["SortField"];
@@ -5762,9 +5764,9 @@ export interface operations {
                 tier?: components["parameters"]["Tier"];
                 /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
                 tag?: components["parameters"]["Tag"];
-                /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+                /** @description Only customers whose consent for e-mail is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
                 emailConsent?: components["parameters"]["EmailConsent"];
-                /** @description The same for text messages. */
+                /** @description Only customers whose consent for text messages is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
                 smsConsent?: components["parameters"]["SmsConsent"];
                 /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
                 sort?: components["parameters"]["Sort"];
@@ -6163,9 +6165,9 @@ export interface operations {
                 tier?: components["parameters"]["Tier"];
                 /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
                 tag?: components["parameters"]["Tag"];
-                /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+                /** @description Only customers whose consent for e-mail is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
                 emailConsent?: components["parameters"]["EmailConsent"];
-                /** @description The same for text messages. */
+                /** @description Only customers whose consent for text messages is `granted`, `denied` or `unknown`. Customers who unsubscribed or complained count as denied. */
                 smsConsent?: components["parameters"]["SmsConsent"];
                 /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
                 sort?: components["parameters"]["Sort"];
@@ -7290,7 +7292,7 @@ export interface operations {
                 /** @description Periods after the cohort's own, which is 0; not in the future. */
                 period: number;
                 /** @description Customers retained in it (`true`), or all others (`false`). */
-                returned?: boolean;
+                returned?: components["parameters"]["Returned"];
                 /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["parameters"]["Mode"];
                 /** @description Only customers whose first order has `value`, as in the list of cohorts. */
@@ -9543,8 +9545,8 @@ export interface operations {
                 granularity?: components["schemas"]["Granularity"];
                 /** @description Number of periods after the cohort's own, which is 0. */
                 period?: number;
-                /** @description Those who are retained in it (`true`), or all others (`false`). */
-                returned?: boolean;
+                /** @description Customers retained in it (`true`), or all others (`false`). */
+                returned?: components["parameters"]["Returned"];
                 /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["parameters"]["Mode"];
                 /** @description Only those whose first order has `value`, with `cohort`. */

@@ -152,7 +152,7 @@ class EventRecorder:
         try:
             attempt()
         except ConflictError:
-            # One by one, so that one customer holds up nobody else.
+            # One by one, so that one failure does not block the others.
             for group in groups:
                 self._record(events, [group], statuses)
 

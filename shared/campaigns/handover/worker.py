@@ -179,7 +179,7 @@ class HandOverWorker:
 
         def decide(stored: Campaign) -> Campaign:
             if (stored.status, stored.handover) != (campaign.status, campaign.handover):
-                raise ConflictError("Somebody else has gone on with the campaign.")
+                raise ConflictError("Another task is processing the campaign.")
             now = {"worked_at": self._clock(), "failure": None, "number": stored.number + 1}
             return replace(stored, **(now | changes))
 

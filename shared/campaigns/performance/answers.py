@@ -35,7 +35,7 @@ class MessageCounts(ApiModel):
 
 
 class ChannelMessages(MessageCounts):
-    """The same on one channel."""
+    """Customers reached by messages on one channel, each once, with the rates."""
 
     channel: Channel = Field(description="`email` or `sms`.")
 
@@ -48,16 +48,16 @@ class Credited(ApiModel):
     orders: int = Field(description="Orders.")
     revenue: Money = Field(description="Their net revenue.")
     average_order_value: Money | None = Field(description="Revenue per order; null without one.")
-    engaged_orders: int = Field(description="Of them by customers who opened or clicked.")
-    engaged_revenue: Money = Field(description="The net revenue of these.")
-    engaged_average_order_value: Money | None = Field(description="The same of these.")
+    engaged_orders: int = Field(description="Credited orders of customers who opened or clicked.")
+    engaged_revenue: Money = Field(description="Net revenue of these orders.")
+    engaged_average_order_value: Money | None = Field(description="Their average order value.")
 
 
 class ArmResult(ApiModel):
     """Orders of one arm in the window, whether or not a message arrived."""
 
     customers: int = Field(description="Customers in it.")
-    buyers: int = Field(description="Of them those who ordered.")
+    buyers: int = Field(description="Customers who ordered.")
     conversion_rate: float | None = Field(description="Buyers of customers; null without any.")
     orders: int = Field(description="Their orders.")
     revenue: Money = Field(description="Their net revenue.")
@@ -72,7 +72,7 @@ class LiftAmount(ApiModel):
     per_customer: float | None = Field(description="Per treated customer.")
     per_customer_low: float | None = Field(description="Lower end of its interval.")
     per_customer_high: float | None = Field(description="Upper end of its interval.")
-    total: float | None = Field(description="The same over all treated customers.")
+    total: float | None = Field(description="Total over all treated customers.")
     total_low: float | None = Field(description="Lower end of its interval.")
     total_high: float | None = Field(description="Upper end of its interval.")
     p_value: float | None = Field(
@@ -99,7 +99,7 @@ class SegmentPerformance(ApiModel):
     messages: MessageCounts = Field(description="Counts of the messages to them.")
     credited: Credited = Field(description="Revenue credited to them.")
     treated: ArmResult | None = Field(description="The treated; null until measured.")
-    held_out: ArmResult | None = Field(description="Those held out; null until measured.")
+    held_out: ArmResult | None = Field(description="Held-out customers; null until measured.")
     revenue: LiftAmount | None = Field(description="Incremental revenue; null until measured.")
 
 
@@ -144,8 +144,8 @@ class CampaignEconomics(ApiModel):
         description="Discount on credited orders, all taken to be at the "
         "discount; null without one."
     )
-    credited: Return = Field(description="If all that is credited came of the campaign.")
-    incremental: Return = Field(description="On what came of it, as far as that was measured.")
+    credited: Return = Field(description="Return on credited revenue.")
+    incremental: Return = Field(description="Return on measured incremental revenue.")
 
 
 class Incremental(ApiModel):
@@ -160,7 +160,7 @@ class Incremental(ApiModel):
     )
     is_sample: bool = Field(description="Whether it is of 100,000 members of a larger audience.")
     treated: ArmResult = Field(description="The treated.")
-    held_out: ArmResult = Field(description="Those held out.")
+    held_out: ArmResult = Field(description="Held-out customers.")
     revenue: LiftAmount = Field(description="Net revenue.")
     orders: LiftAmount = Field(description="Orders.")
 
@@ -179,7 +179,7 @@ class CampaignPerformance(NightlyAnswer):
     treated: int = Field(description="Customers to be written to.")
     held_out: int = Field(description="Customers not written to, for comparison.")
     messages: MessageCounts = Field(description="Counts of the messages.")
-    channels: list[ChannelMessages] = Field(description="The same by channel.")
+    channels: list[ChannelMessages] = Field(description="Counts of the messages by channel.")
     credited: Credited = Field(description="Revenue credited to it.")
     incremental: Incremental | None = Field(
         description="Its measured effect; null until a night has measured it."
@@ -197,7 +197,7 @@ class CampaignStats(ApiModel):
     org_id: str = Field(description="The organisation this is about.")
     total: int = Field(description="Campaigns, cancelled and failed ones included.")
     active: int = Field(description="Handed over and not yet sent.")
-    scheduled: int = Field(description="The same: the dashboard's sender knows when.")
+    scheduled: int = Field(description="Equal to `active`: only the dashboard's sender knows when.")
     sent: int = Field(description="Sent.")
     drafts: int = Field(description="Being frozen, or frozen and not handed over.")
     avg_open_rate: float | None = Field(

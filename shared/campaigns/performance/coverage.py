@@ -39,10 +39,10 @@ def audience_coverage(
     random: np.random.Generator,
     draws: int = COVERAGE_DRAWS,
 ) -> float:
-    """Coverage of an audience of which a share is held out: in the window or the one before it.
+    """Return the lower of two coverages for this holdout share.
 
-    The smaller counts of spend in the window, told by all before it, and of the last window before
-    the send, told by the past of that. Costs some 0.2 s of CPU for 1,000 members and 1.5 s for
+    One predicts spend in the window from all earlier spend, the other the last window before the
+    send from what preceded it. Costs some 0.2 s of CPU for 1,000 members and 1.5 s for
     COVERAGE_MEMBERS or more.
     """
     if len(during) > COVERAGE_MEMBERS:

@@ -67,7 +67,7 @@ def asked_campaigns(
                 )
             )
     except Exception:
-        # What is stored about campaigns holds up no other result of the organisation.
+        # A damaged campaign does not block other results of the organisation.
         logs.campaigns_not_asked(org_id)
         return None
     return tuple(campaigns)

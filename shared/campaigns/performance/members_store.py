@@ -31,7 +31,7 @@ def with_members(
 
     Loads the members that it lacks, so that the night after a send measures it: what `load_members`
     costs per campaign, and a read. A campaign whose members cannot be loaded is left for the next
-    night, and holds up no other.
+    night and does not block others.
     """
 
     def is_there(org_id: str, asked: AskedCampaign) -> bool:

@@ -33,10 +33,10 @@ routes = APIBlueprint(
     responses=signed_in_responses(models.CampaignPerformance),
 )
 def get_campaign_performance(path: CampaignPath, query: OrganizationQuery) -> Response:
-    """Get what a campaign came to: messages, credited and incremental revenue, and return.
+    """Get a campaign's messages, credited and incremental revenue, and return.
 
-    What is credited is as of now; what came of the campaign is measured each night, and `final`
-    once its window has closed. Costs three document reads, and one per shard of its counters.
+    Credited revenue is current; incremental revenue is measured nightly and `final` once the
+    window has closed. Costs three document reads, and one per shard of its counters.
     """
     current = organization()
     campaign = None

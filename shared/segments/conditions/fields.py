@@ -233,14 +233,15 @@ _CATALOGUE = (
         name="emailConsent",
         type=FieldType.TEXT,
         vocabulary=Vocabulary.CONSENT,
-        description="Consent for e-mail: denied where any document says so, and for whoever "
-        "unsubscribed or complained; unknown where nothing is recorded.",
+        description="Consent for e-mail: denied if any document says so or the customer "
+        "unsubscribed or complained; unknown if nothing is recorded.",
     ),
     Field(
         name="smsConsent",
         type=FieldType.TEXT,
         vocabulary=Vocabulary.CONSENT,
-        description="The same for text messages.",
+        description="Consent for text messages: denied if any document says so or the customer "
+        "unsubscribed or complained; unknown if nothing is recorded.",
     ),
     Field(
         name="segment",
