@@ -7081,12 +7081,14 @@ export interface operations {
                      *           "computedAt": "2026-11-27T08:04:00Z",
                      *           "status": "ready",
                      *           "stale": false,
+                     *           "lastError": null,
                      *           "field": "salesByProduct"
                      *         },
                      *         {
                      *           "computedAt": "2026-11-27T08:04:00Z",
                      *           "status": "ready",
                      *           "stale": false,
+                     *           "lastError": null,
                      *           "field": "churnRate"
                      *         }
                      *       ],
