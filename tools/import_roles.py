@@ -15,7 +15,7 @@ from importlinter import Contract, ContractCheck, fields, output
 GOOGLE = frozenset({"google"})
 WEB = frozenset({"flask", "flask_openapi3", "pydantic"})
 LIBRARIES = GOOGLE | WEB | {"anthropic", "firebase_admin", "firebase_functions"}
-"""Those that rules do not know."""
+"""Libraries that rules do not know."""
 WEB_FILES = ("routes", "answers", "query", "presentation", "csv_file", "context", "past")
 STORE_FILES = ("store", "codec")
 JOB_FILES = ("job", "nights", "services", "installation")

@@ -146,7 +146,7 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def recent_orders(self, names: Sequence[str], since: datetime) -> Iterator[RawOrder]:
-        """Those that say they were created or changed since an instant."""
+        """Orders that say they were created or changed since an instant."""
         ...
 
     def counts(self, names: Sequence[str], at: datetime) -> Counts:
@@ -181,11 +181,11 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def ledger_of_days(self, org_id: str, days: DayRange) -> Iterator[LedgerDocument]:
-        """Those of some days."""
+        """Entries of some days."""
         ...
 
     def ledger_since(self, org_id: str, since: datetime, at: datetime) -> Iterator[LedgerDocument]:
-        """Those that count a version of their order from after an instant."""
+        """Entries that count a version of their order from after an instant."""
         ...
 
     def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:

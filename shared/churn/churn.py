@@ -35,9 +35,9 @@ class Losses:
 
     not_churned_at_start: int = 0
     churned: int = 0
-    """Those who are churned at the closing."""
+    """Customers who are churned at the closing."""
     churned_and_won_back: int = 0
-    """Those who were churned at some time in the period and not at the closing."""
+    """Customers who were churned at some time in the period and not at the closing."""
 
     @property
     def rate(self) -> float | None:
@@ -53,11 +53,11 @@ class Churn:
     """By segment at the opening: each that is not churned."""
     churned_at_start: int
     won_back: int
-    """Those of `churned_at_start` who are not churned at the closing."""
+    """Customers of `churned_at_start` who are not churned at the closing."""
     new_customers: int
     """Customers whose first order was placed in the period."""
     new_customers_churned: int
-    """Those of them who are churned at the closing."""
+    """New customers who are churned at the closing."""
 
     @property
     def total(self) -> Losses:

@@ -33,7 +33,7 @@ OVERVIEW_PERIODS = 12
 NO_BREAKDOWN = "none"
 _SEPARATOR = "|"
 _TITLED_CHARACTERS = 50
-"""Of a breakdown's value in a title, which is the name of a custom segment."""
+"""Length of a breakdown's value in a title, which is the name of a custom segment."""
 
 
 class Mode(StrEnum):
@@ -52,7 +52,7 @@ class Breakdown(StrEnum):
 
 
 BREAKDOWN_PERIODS = 60
-"""The same with a breakdown."""
+"""Latest cohorts that are kept with a breakdown."""
 BROKEN_DOWN = (Granularity.MONTH, Granularity.QUARTER)
 """Lengths of periods that support breakdowns."""
 
@@ -63,12 +63,12 @@ class Cohort:
 
     period: Period
     value: str
-    """Of the breakdown; empty for a first order that has none, and without a breakdown."""
+    """Value of the breakdown; empty for a first order that has none, and without a breakdown."""
     size: int
     customers: tuple[int, ...]
-    """With an order in period k."""
+    """Customers with an order in period k."""
     customers_on_or_after: tuple[int, ...]
-    """With an order in period k or later."""
+    """Customers with an order in period k or later."""
     orders: tuple[int, ...]
     revenue_cents: tuple[int, ...]
 
@@ -96,7 +96,7 @@ class CohortCell:
     returned: bool
     breakdown: Breakdown | None = None
     value: str = ""
-    """Of the breakdown; empty for a first order that has none."""
+    """Value of the breakdown; empty for a first order that has none."""
 
     @property
     def period(self) -> Period:

@@ -199,7 +199,7 @@ class FunnelDay:
                 mine[name] += count
 
     def without_zeros(self) -> "FunnelDay":
-        """The same, leaving out every number that is 0."""
+        """Return the numbers without zeros."""
         nonzero = {
             channel: Counter({name: count for name, count in counts.items() if count})
             for channel, counts in self.channels.items()

@@ -47,7 +47,7 @@ class Task:
 
     @property
     def name(self) -> str:
-        """The same for the same work: letters, digits, `-` and `_`, at most 500.
+        """Id of the task, equal for equal work: letters, digits, `-` and `_`, at most 500.
 
         Begins with a hash, since a queue is slow with names in a sequence. The organisation is in
         the hash alone: its id may hold characters that a name may not.

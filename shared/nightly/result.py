@@ -58,7 +58,7 @@ class ResultState:
 
     name: str
     status: ResultStatus
-    """Of the newest attempt."""
+    """Status of the newest attempt."""
     attempted_at: datetime
     computed_at: datetime | None
     """Instant of the stored result; None if no attempt has succeeded yet."""

@@ -67,7 +67,7 @@ class History(Protocol):
 
 
 class Buyer(Protocol):
-    """Somebody whose orders are known."""
+    """A customer whose orders are known."""
 
     @property
     def totals(self) -> Totals:

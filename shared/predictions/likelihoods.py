@@ -27,17 +27,17 @@ _MAX_POWER = 700.0
 
 
 def bg_nbd(groups: PurchaseGroups) -> Likelihood:
-    """Of BG/NBD: each repeat purchase may have been the last."""
+    """Likelihood of BG/NBD: each repeat purchase may have been the last."""
     return _geometric(groups, groups.purchase_days - 1)
 
 
 def mbg_nbd(groups: PurchaseGroups) -> Likelihood:
-    """Of MBG/NBD: the first purchase, too, may have been the last."""
+    """Likelihood of MBG/NBD: the first purchase, too, may have been the last."""
     return _geometric(groups, groups.purchase_days)
 
 
 def pareto_nbd(groups: PurchaseGroups) -> Likelihood:
-    """Of Pareto/NBD."""
+    """Likelihood of Pareto/NBD."""
     x, t_x, age = groups.purchase_days - 1, groups.span_days, groups.age_days
     customers, total = groups.customers, float(groups.customers.sum())
     repeats, by_repeats = _distinct_counts(x, customers)
@@ -64,7 +64,7 @@ def pareto_nbd(groups: PurchaseGroups) -> Likelihood:
 
 
 def gamma_gamma(purchases: Array, mean_spend: Array) -> Likelihood:
-    """Of Gamma-Gamma, over customers with so many purchases of that mean spend, all above 0."""
+    """Likelihood of Gamma-Gamma over these numbers of purchases and mean spends, all above 0."""
     x, m = purchases, mean_spend
     log_x, log_m = np.log(x), np.log(m)
 
@@ -91,7 +91,7 @@ def pareto_odds_of_death(model: ParetoNbd, x: Array, t_x: Array, age: Array) -> 
 
 
 def _geometric(groups: PurchaseGroups, chances: Array) -> Likelihood:
-    """Of a model in which so many of a customer's purchases may have been the last.
+    """Likelihood of a model in which so many of a customer's purchases may have been the last.
 
     What depends on their number alone is computed once for each number.
     """

@@ -41,7 +41,7 @@ class ModelKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseRate:
-    """The same probability for every customer."""
+    """One probability for every customer."""
 
     probability: float
 

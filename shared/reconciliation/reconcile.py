@@ -75,7 +75,7 @@ class Reconciled:
     """Codes of what could not be used of an order, by order id."""
     attempts: int
     customers: tuple[Customer, ...] = ()
-    """Those whom the orders concern, as they are now."""
+    """Current customers of the orders."""
 
 
 class Reconciler:

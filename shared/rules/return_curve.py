@@ -63,7 +63,7 @@ class ReturnCurve:
         self.customers = 0
         """Customers with an order."""
         self.returning_customers = 0
-        """Those with at least one closed gap."""
+        """Customers with at least one closed gap."""
         for instants in customers:
             past_instants = [instant for instant in instants if instant <= now]
             if not past_instants:

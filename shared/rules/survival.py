@@ -64,7 +64,7 @@ class Survival:
         return self._at_risk[first] - self._at_risk[last] - completions
 
     def ending_within(self, start: int, end: int) -> Share | None:
-        """Of those that last longer than `start`, the share that ends by `end`.
+        """Share of the times longer than `start` that end by `end`.
 
         1 - S(end) / S(start), with the 95 % interval that Greenwood's variance gives on the scale
         log(-log S): so it stays within 0 and 1, and is not symmetric. None if nothing was seen
@@ -81,5 +81,5 @@ class Survival:
         return Share(value=1 - lasting, low=1 - lasting ** (1 / spread), high=1 - lasting**spread)
 
     def _place(self, duration: int) -> int:
-        """Of the times seen, how many are not beyond `duration`."""
+        """Number of observed times that are not beyond `duration`."""
         return bisect_right(self._times, duration)

@@ -52,7 +52,7 @@ class ThresholdsPreview:
 
     cells: dict[tuple[Segment, Segment], Tally] = field(default_factory=lambda: defaultdict(Tally))
     samples: list[Sample] = field(default_factory=list)
-    """Of those who would move, largest lifetime value first."""
+    """Customers who would move, largest lifetime value first."""
 
     def cell(self, before: Segment, after: Segment) -> Tally:
         """Return those in one segment who would be in another, or in the same."""
@@ -128,7 +128,7 @@ class LargestValues:
             heapq.heapreplace(self._heap, sample)
 
     def samples(self) -> list[Sample]:
-        """Those kept, largest first."""
+        """Kept customers, largest first."""
         return sorted(self._heap, reverse=True)
 
 

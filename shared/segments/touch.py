@@ -64,7 +64,7 @@ class Touch:
         return sent_at + timedelta(days=self.window_days) if sent_at else None
 
     def with_event(self, kind: EventKind, at: datetime) -> "Touch":
-        """The same after one more event."""
+        """Return the touch after one more event."""
         events = dict(self.events)
         events[kind] = min(at, events.get(kind, at))
         return replace(self, events=tuple(sorted(events.items())))

@@ -117,7 +117,7 @@ class Admission:
         self._admit(caller, organization_for(caller, request.args.get("org") or None))
 
     def admit_signed(self, signature: str, body: bytes) -> None:
-        """The same for a call with a signature of the organisation that its `org` names.
+        """Admit a call signed by the organisation that its `org` names.
 
         Raises the errors of `check_signature`, and NotFoundError for an invalid organisation.
         """

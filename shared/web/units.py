@@ -7,5 +7,5 @@ def units(cents: int) -> float:
 
 
 def units_or_none(cents: int | None) -> float | None:
-    """The same where there may be no amount."""
+    """Return the amount in currency units; None for no amount."""
     return None if cents is None else units(cents)

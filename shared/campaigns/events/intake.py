@@ -70,7 +70,7 @@ class Intake:
     statuses: list[EventStatus | None]
     """Of each event; None for those to be recorded."""
     events: list[MessageEvent]
-    """Those to be recorded, in order."""
+    """Events to be recorded, in order."""
 
 
 def intake_of(

@@ -33,15 +33,15 @@ class Rates:
     """Shares of customers; None if there are none of whom it would be a share."""
 
     delivery: float | None
-    """Of those a message was sent to, those it was delivered to."""
+    """Share of recipients to whom it was delivered."""
     bounce: float | None
-    """Of those a message was sent to, those it came back from."""
+    """Share of recipients from whom it bounced."""
     opened: float | None
-    """Of those it was delivered to, those who opened it."""
+    """Share of those it was delivered to who opened it."""
     click: float | None
-    """Of those it was delivered to, those who followed a link."""
+    """Share of those it was delivered to who followed a link."""
     click_to_open: float | None
-    """Of those who opened it, those who followed a link."""
+    """Share of those who opened it who followed a link."""
     complaint: float | None
     """Of those it was delivered to."""
     unsubscribe: float | None
