@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { answered, createApi } from '../lib/api/client.ts';
 import { FIRST, next, pageOf, previous, tokenOf } from '../lib/api/paging.ts';
 import { ApiError, problemOf, retryAfter } from '../lib/api/problem.ts';
 import { signedFetch } from '../lib/api/transport.ts';
@@ -108,4 +109,16 @@ test('nothing is known of the account in another organisation until the API has 
   const there = { ...me, orgId: 'org_other' };
   assert.equal(accountOf(there, 'org_other'), there);
   assert.equal(accountOf(there, null), null);
+});
+
+test('a server, which has no page, calls with the token of its request', async (context) => {
+  const requests: Request[] = [];
+  context.mock.method(globalThis, 'fetch', (request: Request) => {
+    requests.push(request);
+    return Promise.resolve(Response.json({ segments: [] }));
+  });
+  const client = createApi({ api: 'https://api.example.com', insights: '', token: () => Promise.resolve('cookie') });
+  assert.deepEqual(await answered(client.GET('/v1/segments')), { segments: [] });
+  assert.equal(requests[0]?.url, URL_OF_SEGMENTS);
+  assert.equal(header(requests[0], 'Authorization'), 'Bearer cookie');
 });

@@ -7,6 +7,8 @@ from tests.benchmarks.ratio import Ratio
 from tests.dashboard.npm import npm
 
 LOADS = 20
+SHORTEST = 16.0
+"""Milliseconds of the shortest interaction that a browser reports; none reported counts as one."""
 SLOW = "CPU 4 times slower, 10 Mbit/s, 40 ms"
 
 
@@ -16,7 +18,7 @@ def measure() -> list[Ratio]:
     return [
         _against("eight cards with numbers", seen["loads"]["/"], 1_500),
         _against("key figures of analytics", seen["loads"]["/analytics"], 2_000),
-        _against("interaction with 60 × 60 cells", seen["interactions"], 200),
+        _against("interaction with 60 × 60 cells", seen["interactions"] or [SHORTEST], 200),
         Ratio(
             what="layout shift",
             baseline="allowed",

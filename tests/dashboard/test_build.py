@@ -61,9 +61,10 @@ def test_a_field_that_the_api_no_longer_has_fails_the_build() -> None:
     assert all("averageOrderValue" in error for error in errors["without"]), errors
 
 
-def test_the_documented_example_is_the_one_that_compiles() -> None:
-    """TypeScript checks it with all other tests, against the types at the generator's defaults."""
-    example = (DASHBOARD / "tests" / "example.ts").read_text()
+@pytest.mark.parametrize("name", ["example.ts", "server.ts"])
+def test_a_documented_example_is_one_that_compiles(name: str) -> None:
+    """The build checks it, against the types at the generator's defaults."""
+    example = (DASHBOARD / "tests" / name).read_text()
     documented = (DASHBOARD.parent / "docs" / "dashboard.md").read_text()
     assert textwrap.indent(example, "  ") in documented
 

@@ -155,7 +155,8 @@ def test_staff_use_every_page(
     seconds = seconds_to_the_card(seen)
     record_property(
         "an order moves its card",
-        f"p50 {median(seconds) * 1000:.0f} ms, p95 {seconds[-1] * 1000:.0f} ms",
+        f"p50 {median(seconds) * 1000:.0f} ms, "
+        f"largest of {len(seconds)} {seconds[-1] * 1000:.0f} ms",
     )
     newer = the(seen, "newer")
     assert newer["before"] == newer["offered"] != newer["after"], "offered, not forced"
