@@ -87,3 +87,22 @@ def test_a_campaign_goes_through_all_its_steps(
     assert answer["credited"]["orders"] == len(emails)
     assert answer["messages"]["sent"] > answer["messages"]["opened"] > 0
     assert "not measured yet" in shown
+
+
+@pytest.mark.parametrize(
+    ("revenue", "expected"),
+    [
+        (
+            {"reason": None, "total": 12.0, "totalLow": -3.0, "totalHigh": 27.0},
+            "Incremental revenue, preliminary: $12.00, from -$3.00 to $27.00.",
+        ),
+        (
+            {"reason": "low_coverage", "total": None},
+            "Incremental revenue cannot be measured: low coverage.",
+        ),
+    ],
+)
+def test_a_measured_lift_and_one_that_cannot_be_measured(
+    revenue: dict[str, Any], expected: str
+) -> None:
+    assert campaigns._lift({"state": "preliminary", "revenue": revenue}) == expected

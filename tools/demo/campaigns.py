@@ -168,7 +168,7 @@ def performed(answer: Mapping[str, Any]) -> Group:
     for name in ("sent", "delivered", "opened", "clicked", "unsubscribed"):
         table.add_row(name, f"{messages[name]:,}")
     table.add_row("credited orders", f"{credit['orders']:,}")
-    table.add_row("credited revenue", f"${credit['revenue']:,.2f}")
+    table.add_row("credited revenue", _money(credit["revenue"]))
     return Group(table, Text(_lift(answer["incremental"]), "italic"), "")
 
 
@@ -179,9 +179,13 @@ def _lift(incremental: Mapping[str, Any] | None) -> str:
     if revenue["reason"] is not None or revenue["total"] is None:
         return f"Incremental revenue cannot be measured: {_plain(str(revenue['reason']))}."
     return (
-        f"Incremental revenue, {_plain(incremental['state'])}: ${revenue['total']:,.2f}, from "
-        f"${revenue['totalLow']:,.2f} to ${revenue['totalHigh']:,.2f}."
+        f"Incremental revenue, {_plain(incremental['state'])}: {_money(revenue['total'])}, from "
+        f"{_money(revenue['totalLow'])} to {_money(revenue['totalHigh'])}."
     )
+
+
+def _money(amount: float) -> str:
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def _words(each: Mapping[str, Any]) -> str:
