@@ -19,6 +19,7 @@ from shared.affinity.affinity import NEXT_ORDER, SAME_BASKET
 from shared.churn.churn import ChurnQuestion
 from shared.churn.rfm import RfmQuestion
 from shared.churn.state_transitions import StateTransitionsQuestion
+from shared.firestore import paths
 from shared.insights.job import make_insights
 from shared.kernel.logs import JsonFormatter
 from shared.segments.threshold_version import ThresholdSource
@@ -123,6 +124,9 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         keys=[CANARIES["key"]],
     )
     put_campaign(services.client, MINE, MY_CAMPAIGN, name="Mine", keys=[MY_CUSTOMER])
+    handed_over = firestore_client.document(paths.dashboard_campaign(CANARIES["campaign"]))
+    handed_over.set({"orgId": OTHER, "name": CANARIES["campaign name"]})
+    handed_over.collection(paths.RECIPIENTS).document("first").set({"email": CANARIES["email"]})
     # Their documents of their customer, and of a person who is my customer, too.
     for email, suffix in ((CANARIES["email"], ""), ("mine@example.org", "_of_mine")):
         People(services).put(
@@ -235,9 +239,20 @@ def test_nothing_of_the_other_organisation_is_ever_changed(
 
 
 def documents_of(client: firestore.Client, org: str) -> dict[str, Any]:
-    """Everything below an organisation, by path."""
-    actual: dict[str, Any] = {}
-    waiting = list(client.document(f"tenants/{org}").collections())
+    """Everything below an organisation and what the dashboard keeps of it elsewhere, by path."""
+    shared = (paths.PROFILES, paths.CONTACT_LEDGER, paths.DASHBOARD_CAMPAIGNS)
+    own = [
+        snapshot
+        for collection in shared
+        for snapshot in client.collection(collection).stream()
+        if org in (snapshot.to_dict() or {}).values()
+    ]
+    assert {snapshot.reference.parent.id for snapshot in own} == set(shared)
+    actual: dict[str, Any] = {each.reference.path: each.to_dict() for each in own}
+    waiting = [
+        *client.document(f"tenants/{org}").collections(),
+        *(collection for each in own for collection in each.reference.collections()),
+    ]
     while waiting:
         for snapshot in waiting.pop().stream():
             actual[snapshot.reference.path] = snapshot.to_dict()

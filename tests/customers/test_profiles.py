@@ -131,6 +131,17 @@ def test_the_file_has_the_dashboards_columns(
     assert (row["firstName"], row["lastName"], row["source"]) == ("'=Ada", "", "")
 
 
+def test_without_a_model_the_retention_score_is_unknown_and_not_full_marks(
+    dashboard: Dashboard, people: People, shop: Shop
+) -> None:
+    shop.order(ADA, 120, at=days_ago(3))
+    people.put(ADA, tier="Gold", points=250, purchaseStreak=4)
+
+    customer = dashboard.get(DETAIL)
+
+    assert (customer["churnProbability"], customer["retention"]) == (None, None)
+
+
 def test_the_retention_score_follows_orders_loyalty_and_the_model(
     dashboard: Dashboard, people: People, services: Services, shop: Shop
 ) -> None:

@@ -108,6 +108,7 @@ class TestTime:
             "status": "ready",
             "computedAt": "2026-11-22T09:00:00.000001Z",
             "stale": True,
+            "lastError": None,
         }
         late = dashboard.at(NOW + timedelta(hours=11, minutes=59))
         assert ask(late, OVERVIEW, again.headers["ETag"]).status_code == 304
@@ -130,6 +131,7 @@ class TestTime:
             "status": "failed",
             "computedAt": "2026-11-22T16:00:00Z",
             "stale": True,
+            "lastError": "GoogleAPIError",
         }
 
     def test_segments_stay_the_same_over_midnight(self, dashboard: Dashboard, order: str) -> None:

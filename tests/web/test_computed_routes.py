@@ -161,8 +161,8 @@ ROUTES = [
         results=lambda org: [
             Result(name="campaign_lift", entries=[measurement_fields(measurement(CAMPAIGN))])
         ],
-        # The campaign and its counters of now, too.
-        reads=(3, 4),
+        # The campaign, its counters of now, and three of settings, for the time zone of days, too.
+        reads=(6, 7),
         prepare=sent_campaign,
         computed=frozenset({"incremental"}),
     ),
