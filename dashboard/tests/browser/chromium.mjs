@@ -32,7 +32,8 @@ export async function signIn(page, { address, email, password }) {
   await page.fill('input[name=email]', email);
   await page.fill('input[name=password]', password);
   await page.click('button[type=submit]');
-  await page.locator('h1', { hasText: 'Segments' }).waitFor();
+  // Not the heading of the sign-in page, which has the word too.
+  await page.getByRole('heading', { level: 1, name: 'Segments', exact: true }).waitFor();
 }
 
 /** Until every part of the page has its answer, be it that the API is busy. */
