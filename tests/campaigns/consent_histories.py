@@ -16,7 +16,7 @@ from tests.support.shop import OTHER
 
 PEOPLE = 8
 PLACEHOLDER = 7
-"""This person's orders have an e-mail address of nobody."""
+"""This person's orders have an e-mail address that identifies no one."""
 RECENT_DAYS = 7
 """`contactedWithinDays`, where earlier messages matter."""
 UNREADABLE: tuple[Any, ...] = ("yes", 1, [], "true")

@@ -12,7 +12,7 @@ import { answered, type Schemas } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import type { Formats } from '../../../lib/format/format';
 
-/** Why no share of nobody is known. */
+/** The reason for a missing share: without customers there is none. */
 const NOBODY = 'Nobody was there to lose';
 const DAYS = numbers([7, 14, 30, 60, 90, 180, 365]);
 
