@@ -40,24 +40,22 @@ def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
     services = build_services(firestore_client, Settings(), SECRET)
     monkeypatch.setattr(triggers, "services", lambda: services)
     for number in range(SEGMENTS):
-        id = f"cs_{number:012x}"
-        draft = Draft(
-            name=id,
-            description=None,
-            definition=parse_definition(definition(number)),
-            filters=None,
-        )
-        services.rules(ORG).change_custom_segment(
-            id,
-            lambda rules, before, at, id=id, draft=draft: new_segment(  # type: ignore[misc]
-                id, draft, before, rules.definitions, by="ann", at=at
-            ),
-        )
+        define(services, f"cs_{number:012x}", definition(number))
     # An instance that has been up for a moment: it has the organisation's settings.
     services.organizations.resolve(ORG)
     services.organizations.settings(ORG)
     services.profiles().knows_anybody(ORG)
     return services
+
+
+def define(services: Services, id: str, condition: Any) -> None:
+    draft = Draft(name=id, description=None, definition=parse_definition(condition), filters=None)
+    services.rules(ORG).change_custom_segment(
+        id,
+        lambda rules, before, at: new_segment(
+            id, draft, before, rules.definitions, by="ann", at=at
+        ),
+    )
 
 
 def place(client: firestore.Client, id: str, **changes: Any) -> Meter:
